@@ -1,0 +1,14 @@
+//! The words that more than one package speaks: identifiers, levels, and values that must not be printed.
+//!
+//! Nothing here does I/O, reads a clock or knows a database. Every type is parsed once, at the edge, and is
+//! then known to be well formed.
+
+pub mod assurance;
+pub mod ids;
+pub mod personal_id;
+pub mod subject;
+
+pub use assurance::{AccountLevel, AuthLevel};
+pub use ids::{ClientId, IdError, LegalEntity, ProviderId};
+pub use personal_id::{PersonalId, PersonalIdError};
+pub use subject::Subject;
