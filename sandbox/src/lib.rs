@@ -1,1 +1,3 @@
+//! A whole province on one machine: invented people, stand-ins for the national systems, sample applications.
 
+pub mod people;
