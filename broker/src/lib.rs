@@ -1,1 +1,12 @@
+//! The broker: an OpenID Provider for provincial applications and a relying party of national identity providers.
+//!
+//! A login, room by room: [`http`] → [`authorization`] → [`login`] → the provider → [`login`] again → [`claims`] →
+//! policy → [`grant`] → the application → [`http`] → [`grant`] → [`tokens`].
 
+pub mod audit;
+pub mod clients;
+pub mod grant;
+pub mod ids;
+pub mod people;
+pub mod session;
+pub mod storage;

@@ -48,7 +48,8 @@ impl Callback {
 }
 
 fn decode(text: &str, plus_is_space: bool) -> Option<Cow<'_, str>> {
-    let text = if plus_is_space && text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { Cow::Borrowed(text) };
+    let text =
+        if plus_is_space && text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { Cow::Borrowed(text) };
     match text {
         Cow::Borrowed(text) => percent_encoding::percent_decode_str(text).decode_utf8().ok(),
         Cow::Owned(text) => {

@@ -185,7 +185,8 @@ mod tests {
     fn another_key_another_algorithm_and_a_changed_token_are_refused() {
         let (ours, theirs, rsa) = (key(Algorithm::ES256), key(Algorithm::ES256), key(Algorithm::RS256));
         let token = sign(&ours, "JWT", &json!({ "sub": "a" })).unwrap();
-        let verify = |jwk: &Value, token: &str| VerifyingKey::from_jwk(jwk).unwrap().verify::<Value>(token).unwrap_err();
+        let verify =
+            |jwk: &Value, token: &str| VerifyingKey::from_jwk(jwk).unwrap().verify::<Value>(token).unwrap_err();
         assert_eq!(verify(theirs.public_jwk(), &token), JwsError::Signature);
         assert_eq!(verify(rsa.public_jwk(), &token), JwsError::Header);
         let (head, tail) = token.split_once('.').unwrap();
@@ -193,7 +194,9 @@ mod tests {
         assert_eq!(verify(ours.public_jwk(), &none), JwsError::Header);
         let hmac = format!("{}.{tail}", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#));
         assert_eq!(verify(ours.public_jwk(), &hmac), JwsError::Header);
-        assert!(VerifyingKey::from_jwk(ours.public_jwk()).unwrap().verify::<Value>(&format!("{head}.{tail}x")).is_err());
+        assert!(
+            VerifyingKey::from_jwk(ours.public_jwk()).unwrap().verify::<Value>(&format!("{head}.{tail}x")).is_err()
+        );
         assert_eq!(verify(ours.public_jwk(), "a.b"), JwsError::Malformed);
         assert_eq!(verify(ours.public_jwk(), "a.b.c.d"), JwsError::Malformed);
     }

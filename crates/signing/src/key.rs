@@ -6,9 +6,7 @@ use aws_lc_rs::{
     encoding::AsDer,
     rand::SystemRandom,
     rsa::KeySize,
-    signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
-    },
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -54,7 +52,10 @@ impl SigningKey {
                 .to_vec(),
             Algorithm::RS256 => {
                 let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Generate)?;
-                AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).map_err(|_| KeyError::Generate)?.as_ref().to_vec()
+                AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair)
+                    .map_err(|_| KeyError::Generate)?
+                    .as_ref()
+                    .to_vec()
             }
         };
         Ok(Zeroizing::new(der))
@@ -65,12 +66,10 @@ impl SigningKey {
     pub fn from_pkcs8(algorithm: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
         let (pair, mut public_jwk) = match algorithm {
             Algorithm::ES256 => {
-                let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).map_err(|_| KeyError::Read)?;
+                let pair =
+                    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).map_err(|_| KeyError::Read)?;
                 let point = pair.public_key().as_ref();
-                let (x, y) = point
-                    .strip_prefix(&[4])
-                    .and_then(|xy| xy.split_at_checked(32))
-                    .ok_or(KeyError::Read)?;
+                let (x, y) = point.strip_prefix(&[4]).and_then(|xy| xy.split_at_checked(32)).ok_or(KeyError::Read)?;
                 let jwk = json!({ "kty": "EC", "crv": "P-256", "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y) });
                 (Pair::Es256(Box::new(pair)), jwk)
             }
@@ -115,9 +114,10 @@ impl SigningKey {
     /// Signs the bytes.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         match &self.pair {
-            Pair::Es256(pair) => {
-                pair.sign(&self.random, message).map(|signature| signature.as_ref().to_vec()).map_err(|_| KeyError::Sign)
-            }
+            Pair::Es256(pair) => pair
+                .sign(&self.random, message)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(|_| KeyError::Sign),
             Pair::Rs256(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(&RSA_PKCS1_SHA256, &self.random, message, &mut signature).map_err(|_| KeyError::Sign)?;

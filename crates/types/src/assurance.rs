@@ -124,7 +124,15 @@ mod tests {
 
     #[test]
     fn a_foreign_or_padded_acr_is_no_level() {
-        for acr in ["", "1", "LoA1", "urn:lienthong:nd69:", "urn:lienthong:nd69:5", "urn:lienthong:nd69:01", "URN:lienthong:nd69:1"] {
+        for acr in [
+            "",
+            "1",
+            "LoA1",
+            "urn:lienthong:nd69:",
+            "urn:lienthong:nd69:5",
+            "urn:lienthong:nd69:01",
+            "URN:lienthong:nd69:1",
+        ] {
             assert_eq!(AuthLevel::from_acr(acr), None, "{acr}");
         }
     }

@@ -54,7 +54,9 @@ mod tests {
     #[test]
     fn only_twelve_ascii_digits_are_a_number() {
         assert!(PersonalId::parse("075085000001").is_ok());
-        for bad in ["", "07508500000", "0750850000011", "07508500000a", "٠٧٥٠٨٥٠٠٠٠٠١", " 75085000001", "075085000001\n"] {
+        for bad in
+            ["", "07508500000", "0750850000011", "07508500000a", "٠٧٥٠٨٥٠٠٠٠٠١", " 75085000001", "075085000001\n"]
+        {
             assert!(PersonalId::parse(bad).is_err(), "{bad:?}");
         }
     }

@@ -1,0 +1,199 @@
+//! Everything that must be provable later, as one enum. Nothing secret and nothing personal is in it: people appear by
+//! their internal id, tokens by the id of their grant.
+
+use clock::Timestamp;
+use serde::Serialize;
+use types::{AccountLevel, AuthLevel, ClientId, ProviderId};
+
+use crate::ids::{GrantId, PersonId, Reference, SessionId, TokenId};
+
+/// One decision, with what it rested on.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditEvent {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The reference number that pages and log lines of the same login carry.
+    pub reference: Reference,
+    /// What was decided.
+    #[serde(flatten)]
+    pub kind: AuditKind,
+}
+
+/// What was decided.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum AuditKind {
+    /// A person was proven by a provider and now has a session.
+    SignedIn {
+        /// Who.
+        person: PersonId,
+        /// Whether we saw this person for the first time.
+        first_time: bool,
+        /// The session that began.
+        session: SessionId,
+        /// The session it replaces in the same browser.
+        replaces: Option<SessionId>,
+        /// Which provider said so.
+        provider: ProviderId,
+        /// The authentication level after the provider's ceiling.
+        auth_level: AuthLevel,
+        /// The account level the provider stated.
+        account_level: Option<AccountLevel>,
+    },
+    /// A provider gave no identity, or the callback was not acceptable.
+    SignInFailed {
+        /// For which client, when known.
+        client: Option<ClientId>,
+        /// Which provider.
+        provider: ProviderId,
+        /// The stable name of the refusal.
+        refusal: String,
+    },
+    /// A callback that must not be: replayed, from another browser, or of another provider.
+    CallbackRefused {
+        /// The provider in the address.
+        provider: String,
+        /// The stable name of the refusal.
+        refusal: &'static str,
+    },
+    /// Policy let a person into an application and named what it gets.
+    SignInPermitted {
+        /// Who.
+        person: PersonId,
+        /// In which session.
+        session: SessionId,
+        /// Into which application.
+        client: ClientId,
+        /// Through which provider.
+        provider: ProviderId,
+        /// The level in force.
+        auth_level: AuthLevel,
+        /// The account level in force.
+        account_level: Option<AccountLevel>,
+        /// The claims that may be released.
+        claims: Vec<String>,
+        /// The policies that permitted it.
+        policies: Vec<String>,
+        /// The version of the policy set.
+        policy_version: String,
+    },
+    /// Policy, or a level, kept a person out of an application.
+    SignInDenied {
+        /// Who, when known.
+        person: Option<PersonId>,
+        /// Which application.
+        client: ClientId,
+        /// The stable name of the refusal.
+        refusal: String,
+        /// The policies that decided.
+        policies: Vec<String>,
+        /// The version of the policy set.
+        policy_version: String,
+    },
+    /// The person saw the information page and went on, or consented.
+    ReleaseAccepted {
+        /// Who.
+        person: PersonId,
+        /// For which application.
+        client: ClientId,
+        /// The claims that were shown.
+        claims: Vec<String>,
+        /// What the page was.
+        page: &'static str,
+    },
+    /// The person refused.
+    ReleaseRefused {
+        /// Who.
+        person: PersonId,
+        /// For which application.
+        client: ClientId,
+    },
+    /// Tokens were issued.
+    TokensIssued {
+        /// To which client.
+        client: ClientId,
+        /// From which grant; absent for a client acting alone.
+        grant: Option<GrantId>,
+        /// By which grant type.
+        grant_type: &'static str,
+        /// The access token's id.
+        token: TokenId,
+        /// The claims released with them.
+        claims: Vec<String>,
+        /// The key that signed.
+        kid: String,
+        /// The policies that permitted it.
+        policies: Vec<String>,
+        /// The version of the policy set.
+        policy_version: String,
+    },
+    /// Claims were released at the UserInfo endpoint.
+    ClaimsReleased {
+        /// To which client.
+        client: ClientId,
+        /// From which grant.
+        grant: GrantId,
+        /// The claims.
+        claims: Vec<String>,
+        /// The policies that permitted it.
+        policies: Vec<String>,
+        /// The version of the policy set.
+        policy_version: String,
+    },
+    /// Something single-use came a second time; the whole family was ended.
+    ReplayDetected {
+        /// Which client brought it.
+        client: ClientId,
+        /// The family that was ended.
+        grant: GrantId,
+        /// `code` or `refresh_token`.
+        what: &'static str,
+    },
+    /// A client could not prove itself.
+    ClientRefused {
+        /// Whom it claimed to be, when that is a known client.
+        client: Option<ClientId>,
+        /// The stable name of the refusal.
+        refusal: &'static str,
+    },
+    /// A grant or one token was revoked.
+    Revoked {
+        /// By which client.
+        client: ClientId,
+        /// The grant, when all of it ended.
+        grant: Option<GrantId>,
+        /// The token, when only it ended.
+        token: Option<TokenId>,
+    },
+    /// A session ended, with all its grants.
+    SignedOut {
+        /// Which session.
+        session: SessionId,
+        /// Who.
+        person: PersonId,
+        /// Which client asked, when one did.
+        client: Option<ClientId>,
+    },
+}
+
+impl AuditEvent {
+    /// The name of the event, as stores index it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self.kind {
+            AuditKind::SignedIn { .. } => "signed_in",
+            AuditKind::SignInFailed { .. } => "sign_in_failed",
+            AuditKind::CallbackRefused { .. } => "callback_refused",
+            AuditKind::SignInPermitted { .. } => "sign_in_permitted",
+            AuditKind::SignInDenied { .. } => "sign_in_denied",
+            AuditKind::ReleaseAccepted { .. } => "release_accepted",
+            AuditKind::ReleaseRefused { .. } => "release_refused",
+            AuditKind::TokensIssued { .. } => "tokens_issued",
+            AuditKind::ClaimsReleased { .. } => "claims_released",
+            AuditKind::ReplayDetected { .. } => "replay_detected",
+            AuditKind::ClientRefused { .. } => "client_refused",
+            AuditKind::Revoked { .. } => "revoked",
+            AuditKind::SignedOut { .. } => "signed_out",
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Registered clients.
+
+pub mod client;
+
+pub use client::Client;

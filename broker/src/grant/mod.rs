@@ -1,0 +1,5 @@
+//! From permit to tokens.
+
+pub mod pending;
+
+pub use pending::{Grant, PendingGrant};

@@ -1,0 +1,3 @@
+//! Who a subject is to us.
+
+pub mod person;

@@ -1,0 +1,3 @@
+//! Who is signed in, and where.
+
+pub mod browser;
