@@ -1,0 +1,47 @@
+//! What does a secret's file hold, and is it kept like a secret?
+
+use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// More than any key or password needs, a chain of PEM blocks included.
+const LARGEST_SECRET: u64 = 64 * 1024;
+
+/// The content without one newline at its end. The error names the file, never anything of its content.
+pub(super) fn read(path: &Path) -> Result<SecretString, String> {
+    let shown = path.display();
+    let cannot = |error: std::io::Error| format!("the file {shown} cannot be read: {error}");
+    let file = File::open(path).map_err(cannot)?;
+    let metadata = file.metadata().map_err(cannot)?;
+    if !metadata.is_file() {
+        return Err(format!("{shown} is not a file"));
+    }
+    if open_to_everyone(&metadata) {
+        return Err(format!("the file {shown} may be read by everyone; take that right away (chmod o-rwx)"));
+    }
+    if metadata.len() > LARGEST_SECRET {
+        return Err(format!("the file {shown} is larger than {LARGEST_SECRET} bytes"));
+    }
+    // Room for the whole file at once, so that no copy stays behind in memory when the buffer would grow.
+    let capacity = usize::try_from(LARGEST_SECRET).unwrap_or_default();
+    let mut content = Zeroizing::new(String::with_capacity(capacity));
+    file.take(LARGEST_SECRET).read_to_string(&mut content).map_err(cannot)?;
+    let secret = content.strip_suffix('\n').map_or(content.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    if secret.trim().is_empty() {
+        return Err(format!("the file {shown} is empty"));
+    }
+    Ok(SecretString::from(secret))
+}
+
+#[cfg(unix)]
+fn open_to_everyone(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o007 != 0
+}
+
+#[cfg(not(unix))]
+fn open_to_everyone(_: &std::fs::Metadata) -> bool {
+    false
+}
