@@ -1,1 +1,22 @@
+//! Who may sign in where, who may get which claims, who may get a token for itself.
+//!
+//! What comes in: the Cedar policies beside this crate, a client registration, a question. What goes out: a
+//! permit, or [`Denied`] with one named [`Reason`]. The order: [`Policies::load`] parses and validates the set
+//! once, [`Policies::prepare`] turns a registration into a [`PreparedClient`] once, and then each question is
+//! one call. Only this crate can make a permit, so a step that demands one cannot be reached without a decision.
+//!
+//! Nothing is allowed by default, and whatever goes wrong while deciding is a refusal.
 
+mod authorizer;
+mod entities;
+mod error;
+mod load;
+mod permit;
+mod request;
+mod self_test;
+
+pub use authorizer::Policies;
+pub use entities::{ClientFacts, PreparedClient};
+pub use error::PolicyError;
+pub use permit::{ClientPermit, Denied, Reason, ReleasePermit, SignInPermit};
+pub use request::{ReleaseQuestion, SignInQuestion};

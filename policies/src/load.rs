@@ -1,0 +1,182 @@
+//! From policy files to a checked set: parse, name, validate against the schema, fail at start.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::Path,
+    sync::Arc,
+};
+
+use aws_lc_rs::digest::{Context as Hash, SHA256};
+use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+
+use crate::{PolicyError, Reason, request::Names};
+
+/// The policies that a set cannot be without; further files beside them are loaded too.
+const FILES: [(&str, &str); 3] = [
+    ("issue_to_client.cedar", include_str!("../broker/issue_to_client.cedar")),
+    ("release_claims.cedar", include_str!("../broker/release_claims.cedar")),
+    ("sign_in.cedar", include_str!("../broker/sign_in.cedar")),
+];
+
+/// The engine walks every policy of an action, so their number bounds the time of a decision.
+const MOST_POLICIES: usize = 50;
+
+/// A policy may read attributes of the client and of the provider, nothing behind those: that is all a
+/// prepared client carries.
+const DEREFERENCES: u32 = 1;
+
+/// The text of a whole set.
+pub(crate) struct Sources {
+    schema: String,
+    files: BTreeMap<String, String>,
+}
+
+impl Sources {
+    /// The set that was compiled in.
+    pub(crate) fn embedded() -> Self {
+        let files = FILES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        Self { schema: include_str!("../schema.cedarschema").to_owned(), files }
+    }
+
+    /// The set in a folder laid out like this package.
+    pub(crate) fn read(dir: &Path) -> Result<Self, PolicyError> {
+        let folder = dir.join("broker");
+        let unreadable = |source| PolicyError::Unreadable { path: folder.clone(), source };
+        let mut files = BTreeMap::new();
+        for (name, _) in FILES {
+            files.insert(name.to_owned(), text(&folder.join(name))?);
+        }
+        for entry in fs::read_dir(&folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            if name.ends_with(".cedar") && !files.contains_key(name) {
+                files.insert(name.to_owned(), text(&path)?);
+            }
+        }
+        Ok(Self { schema: text(&dir.join("schema.cedarschema"))?, files })
+    }
+
+    /// SHA-256 of every name and text, each preceded by its length, as lower-case hex.
+    fn version(&self) -> String {
+        let mut hash = Hash::new(&SHA256);
+        let named = self.files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        for part in std::iter::once(("schema.cedarschema", self.schema.as_str())).chain(named) {
+            for text in [part.0, part.1] {
+                hash.update(text.len().to_string().as_bytes());
+                hash.update(b":");
+                hash.update(text.as_bytes());
+            }
+        }
+        hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+fn text(path: &Path) -> Result<String, PolicyError> {
+    fs::read_to_string(path).map_err(|source| PolicyError::Unreadable { path: path.to_owned(), source })
+}
+
+/// What a policy is called, and what its refusal means.
+pub(crate) struct Rule {
+    pub(crate) name: Arc<str>,
+    /// `None` for a permit.
+    pub(crate) reason: Option<Reason>,
+}
+
+/// A checked set.
+pub(crate) struct Loaded {
+    pub(crate) version: Arc<str>,
+    pub(crate) schema: Schema,
+    pub(crate) names: Names,
+    pub(crate) rules: HashMap<PolicyId, Rule>,
+    /// Which policies each action is decided by.
+    pub(crate) sign_in: PolicySet,
+    pub(crate) release_claims: PolicySet,
+    pub(crate) issue_to_client: PolicySet,
+}
+
+/// Checks a whole set.
+pub(crate) fn compile(sources: &Sources) -> Result<Loaded, PolicyError> {
+    let schema = parse_schema(&sources.schema)?;
+    let mut set = PolicySet::new();
+    let mut rules = HashMap::new();
+    for (file, text) in &sources.files {
+        let parsed: PolicySet =
+            text.parse().map_err(|source| PolicyError::Syntax { file: file.clone(), source: Box::new(source) })?;
+        if parsed.templates().next().is_some() {
+            return Err(PolicyError::Template { file: file.clone() });
+        }
+        for policy in parsed.policies() {
+            let rule = rule(file, policy)?;
+            let policy = policy.new_id(PolicyId::new(&rule.name));
+            let id = policy.id().clone();
+            set.add(policy)
+                .map_err(|source| PolicyError::Set { rule: rule.name.to_string(), source: Box::new(source) })?;
+            rules.insert(id, rule);
+        }
+    }
+    validate(&set, &schema)?;
+    let names = Names::new()?;
+    Ok(Loaded {
+        version: sources.version().into(),
+        sign_in: slice(&set, &names.sign_in, "sign_in")?,
+        release_claims: slice(&set, &names.release_claims, "release_claims")?,
+        issue_to_client: slice(&set, &names.issue_to_client, "issue_to_client")?,
+        schema,
+        names,
+        rules,
+    })
+}
+
+fn parse_schema(text: &str) -> Result<Schema, PolicyError> {
+    let (schema, warnings) =
+        Schema::from_cedarschema_str(text).map_err(|source| PolicyError::Schema(Box::new(source)))?;
+    let warnings: Vec<String> = warnings.map(|warning| warning.to_string()).collect();
+    if warnings.is_empty() { Ok(schema) } else { Err(PolicyError::SchemaWarning(warnings)) }
+}
+
+fn rule(file: &str, policy: &Policy) -> Result<Rule, PolicyError> {
+    let unnamed = || PolicyError::Unnamed { file: file.to_owned() };
+    let name = policy.annotation("id").ok_or_else(unnamed)?;
+    let stem = file.strip_suffix(".cedar").unwrap_or(file);
+    name.strip_prefix(stem)
+        .and_then(|rest| rest.strip_prefix('.'))
+        .filter(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+        .ok_or_else(unnamed)?;
+    let reason = match (policy.effect(), policy.annotation("reason")) {
+        (Effect::Permit, None) => None,
+        (Effect::Forbid, Some(text)) => {
+            Some(Reason::from_annotation(text).ok_or_else(|| PolicyError::ReasonAnnotation { rule: name.to_owned() })?)
+        }
+        _ => return Err(PolicyError::ReasonAnnotation { rule: name.to_owned() }),
+    };
+    Ok(Rule { name: name.into(), reason })
+}
+
+/// Strict, and a warning counts as an error: a policy that can never apply is a mistake of its author.
+fn validate(set: &PolicySet, schema: &Schema) -> Result<(), PolicyError> {
+    let result = Validator::new(schema.clone()).validate_with_level(set, ValidationMode::Strict, DEREFERENCES);
+    if result.validation_passed_without_warnings() {
+        return Ok(());
+    }
+    let errors = result.validation_errors().map(ToString::to_string);
+    let mut found: Vec<String> = errors.chain(result.validation_warnings().map(ToString::to_string)).collect();
+    found.sort();
+    Err(PolicyError::Invalid(found))
+}
+
+/// The policies that can speak to `action`. Only a scope that names another action leaves a policy out, so
+/// a policy over all actions or a group stays in.
+fn slice(set: &PolicySet, action: &cedar_policy::EntityUid, name: &'static str) -> Result<PolicySet, PolicyError> {
+    let concerns = |policy: &&Policy| match policy.action_constraint() {
+        ActionConstraint::Eq(uid) => uid == *action,
+        ActionConstraint::In(_) | ActionConstraint::Any => true,
+    };
+    let slice = PolicySet::from_policies(set.policies().filter(concerns).cloned())
+        .map_err(|source| PolicyError::Set { rule: name.to_owned(), source: Box::new(source) })?;
+    let found = slice.num_of_policies();
+    if found > MOST_POLICIES {
+        return Err(PolicyError::TooMany { action: name, found, most: MOST_POLICIES });
+    }
+    Ok(slice)
+}
