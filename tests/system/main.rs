@@ -1,1 +1,10 @@
+//! Tests across the packages: what holds between them, and what the whole does.
+//!
+//! `cfg(test)` on each module tells clippy that helpers in it are test code too, where a failed `expect` is a failed test.
 
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod dependencies;
+#[cfg(test)]
+mod workspace;
