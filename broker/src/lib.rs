@@ -7,6 +7,7 @@ pub mod audit;
 pub mod clients;
 pub mod grant;
 pub mod ids;
+pub mod pages;
 pub mod people;
 pub mod session;
 pub mod storage;
