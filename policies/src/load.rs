@@ -159,8 +159,9 @@ fn validate(set: &PolicySet, schema: &Schema) -> Result<(), PolicyError> {
     if result.validation_passed_without_warnings() {
         return Ok(());
     }
-    let errors = result.validation_errors().map(ToString::to_string);
-    let mut found: Vec<String> = errors.chain(result.validation_warnings().map(ToString::to_string)).collect();
+    let errors = result.validation_errors().map(|error| format!("policy `{}`: {error}", error.policy_id()));
+    let warnings = result.validation_warnings().map(|warning| format!("policy `{}`: {warning}", warning.policy_id()));
+    let mut found: Vec<String> = errors.chain(warnings).collect();
     found.sort();
     Err(PolicyError::Invalid(found))
 }

@@ -1,0 +1,83 @@
+//! Microseconds for each kind of decision, with 1000 prepared clients asked in turn on one thread:
+//!
+//! ```sh
+//! cargo run -q -p policies --release --example decide
+//! ```
+
+use std::{
+    collections::BTreeSet,
+    error::Error,
+    hint::black_box,
+    io::Write,
+    time::{Duration, Instant},
+};
+
+use policies::{ClientFacts, Denied, Policies, PreparedClient, ReleaseQuestion, SignInQuestion};
+use types::{AccountLevel, AuthLevel, ClientId, LegalEntity, ProviderId};
+
+const CLIENTS: u32 = 1000;
+const ROUNDS: u32 = 100;
+const SCOPES: [&str; 4] = ["openid", "profile", "email", "phone"];
+const CLAIMS: [&str; 8] =
+    ["name", "given_name", "family_name", "birthdate", "gender", "vn_account_level", "vn_auth_level", "vn_citizen_id"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = &mut std::io::stdout().lock();
+    let policies = Policies::load()?;
+    let (prepared, clients) =
+        timed(|| (0..CLIENTS).map(|number| client(&policies, number)).collect::<Result<Vec<_>, _>>());
+    writeln!(out, "prepare          {:>6.2} µs a client", micros(prepared, CLIENTS))?;
+    let clients = clients?;
+    let (vneid, stranger) = (ProviderId::parse("vneid")?, ProviderId::parse("khac")?);
+    let question = SignInQuestion {
+        provider: &vneid,
+        auth_level: AuthLevel::ONE,
+        account_level: Some(AccountLevel::TWO),
+        required_level: AuthLevel::ONE,
+    };
+    let refused = SignInQuestion { provider: &stranger, ..question };
+    let claims = ReleaseQuestion { claims: &CLAIMS };
+    let allowed = [
+        ("sign_in", run(&clients, |client| policies.sign_in(client, &question).map(drop))),
+        ("sign_in refused", run(&clients, |client| policies.sign_in(client, &refused).map(drop))),
+        ("release 8 claims", run(&clients, |client| policies.release(client, &claims).map(drop))),
+        ("issue 4 scopes", run(&clients, |client| policies.issue_to_client(client, &SCOPES).map(drop))),
+    ];
+    for (name, (time, permitted)) in allowed {
+        writeln!(out, "{name:<16} {:>6.2} µs, {permitted} permitted", micros(time, CLIENTS * ROUNDS))?;
+    }
+    Ok(())
+}
+
+fn client(policies: &Policies, number: u32) -> Result<PreparedClient, Box<dyn Error>> {
+    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    Ok(policies.prepare(&ClientFacts {
+        client_id: ClientId::parse(&format!("client-{number}"))?,
+        enabled: true,
+        legal_entity: LegalEntity::parse(&format!("000.00.{}.H19", number % 40))?,
+        purpose: "Giải quyết thủ tục hành chính".to_owned(),
+        legal_basis: "Nghị định 69/2024/NĐ-CP, Điều 19".to_owned(),
+        providers: set(&["vneid", "can-bo"]),
+        claims: set(&CLAIMS),
+        grant_types: set(&["authorization_code", "refresh_token", "client_credentials"]),
+        scopes: set(&SCOPES),
+        min_auth_level: AuthLevel::ONE,
+        min_account_level: Some(AccountLevel::TWO),
+    })?)
+}
+
+/// Asks every client in every round; gives the time and how many were permitted.
+fn run(clients: &[PreparedClient], ask: impl Fn(&PreparedClient) -> Result<(), Denied>) -> (Duration, usize) {
+    timed(|| (0..ROUNDS).flat_map(|_| clients).filter(|client| black_box(ask(client)).is_ok()).count())
+}
+
+#[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
+fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Instant::now();
+    let done = work();
+    (start.elapsed(), done)
+}
+
+fn micros(time: Duration, count: u32) -> f64 {
+    time.as_secs_f64() * 1e6 / f64::from(count)
+}
