@@ -13,9 +13,9 @@ use super::{ClientView, Frame};
 pub struct ConsentPage<'a> {
     /// The application that receives the claims.
     pub client: ClientView<'a>,
-    /// What it needs them for, as registered.
+    /// What it needs them for, as registered: in Vietnamese, whatever the language of the page.
     pub purpose: &'a str,
-    /// The rule or agreement that allows it, as registered.
+    /// The rule or agreement that allows it, as registered, in Vietnamese.
     pub legal_basis: &'a str,
     /// Whether the person is told or asked.
     pub kind: ConsentKind,
