@@ -4,10 +4,16 @@
 //! policy → [`grant`] → the application → [`http`] → [`grant`] → [`tokens`].
 
 pub mod audit;
+pub mod authorization;
+pub mod claims;
 pub mod clients;
 pub mod grant;
 pub mod ids;
+pub mod login;
 pub mod pages;
+pub mod parameters;
 pub mod people;
 pub mod session;
 pub mod storage;
+pub mod tokens;
+pub mod upstream;

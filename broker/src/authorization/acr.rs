@@ -1,0 +1,22 @@
+//! Which authentication level the request needs.
+
+use types::AuthLevel;
+
+use super::claims::ClaimsRequest;
+use crate::parameters::Parameters;
+
+/// The lowest level that satisfies the request: of `acr_values` and of an `acr` claim with values (OIDC Core §5.5.1.1),
+/// the higher demand. Names of other schemes state no demand we could judge and are left aside.
+///
+/// A level we are asked for and do not reach is an error later, never a weaker token.
+#[must_use]
+pub fn needed(parameters: &Parameters, claims: &ClaimsRequest) -> AuthLevel {
+    let listed = parameters.get("acr_values").ok().flatten().unwrap_or_default();
+    let by_values = lowest(listed.split(' '));
+    let by_claim = lowest(claims.acr_values.iter().map(String::as_str));
+    by_values.max(by_claim)
+}
+
+fn lowest<'a>(names: impl Iterator<Item = &'a str>) -> AuthLevel {
+    names.filter_map(AuthLevel::from_acr).min().unwrap_or(AuthLevel::UNKNOWN)
+}

@@ -1,0 +1,124 @@
+//! A code becomes tokens: once, for its own client, with its own verifier (RFC 6749 §4.1.3, RFC 7636 §4.6).
+
+use policies::ReleaseQuestion;
+use secrecy::{ExposeSecret, SecretString};
+use signing::Digest;
+
+use super::{Exchange, Grant, GrantError, PendingGrant, TokenResponse};
+use crate::{
+    audit::{AuditEvent, AuditKind},
+    authorization::pkce,
+    claims::mapping,
+    clients::{ClientHandle, client::GrantType},
+    ids::{Reference, bearer_value},
+    storage::{NewRefresh, Spend},
+    tokens::Mint,
+};
+
+/// Spends the code and issues tokens. Whatever is wrong with the request, the code is gone afterwards: it was seen by
+/// somebody who could not use it.
+pub async fn exchange(
+    deps: &Exchange,
+    client: &ClientHandle,
+    code: &SecretString,
+    redirect_uri: &str,
+    code_verifier: &SecretString,
+    reference: Reference,
+) -> Result<TokenResponse, GrantError> {
+    let now = deps.clock.now();
+    let pending = match deps.stores.codes.spend(&Digest::of(code.expose_secret()), now).await? {
+        Spend::Fresh(pending) => pending,
+        Spend::Replayed(grant) => {
+            let kind = AuditKind::ReplayDetected { client: client.client.client_id.clone(), grant, what: "code" };
+            deps.stores.grants.revoke(grant, now, AuditEvent { at: now, reference, kind }).await?;
+            return Err(GrantError::Grant("the code was used before"));
+        }
+        Spend::Expired => return Err(GrantError::Grant("the code has expired")),
+        Spend::Unknown => return Err(GrantError::Grant("the code is not known")),
+    };
+    agree(&pending, client, redirect_uri, code_verifier)?;
+    issue(deps, client, &pending.grant).await
+}
+
+/// Client, address and verifier must be those of the request.
+fn agree(pending: &PendingGrant, client: &ClientHandle, redirect_uri: &str, code_verifier: &SecretString) -> Result<(), GrantError> {
+    if pending.grant.client != client.client.client_id {
+        return Err(GrantError::Grant("the code belongs to another client"));
+    }
+    if pending.redirect_uri != redirect_uri {
+        return Err(GrantError::Grant("redirect_uri is not that of the request"));
+    }
+    if !pkce::verifies(code_verifier.expose_secret(), &pending.code_challenge) {
+        return Err(GrantError::Grant("code_verifier does not belong to code_challenge"));
+    }
+    Ok(())
+}
+
+async fn issue(deps: &Exchange, client: &ClientHandle, grant: &Grant) -> Result<TokenResponse, GrantError> {
+    let now = deps.clock.now();
+    let access = deps.mint.access_token(&client.client, grant)?;
+    let (id_token, policies) = id_token(deps, client, grant, &access.value).await?;
+    let refresh = if client.client.grant_types.contains(&GrantType::RefreshToken) {
+        Some(bearer_value(&*deps.entropy).map_err(crate::tokens::MintError::Entropy)?)
+    } else {
+        None
+    };
+    let kept = refresh.as_ref().map(|value| NewRefresh {
+        hash: Digest::of(value.expose_secret()),
+        expires_at: now.plus(client.client.refresh_token_lifetime()).min(grant.expires_at),
+    });
+    let kind = AuditKind::TokensIssued {
+        client: client.client.client_id.clone(),
+        grant: Some(grant.id),
+        grant_type: GrantType::AuthorizationCode.name(),
+        token: access.id,
+        claims: grant.id_token_claims.iter().cloned().collect(),
+        kid: access.kid,
+        policies,
+        policy_version: deps.policies.version().to_owned(),
+    };
+    let event = AuditEvent { at: now, reference: grant.reference, kind };
+    if !deps.stores.grants.open(grant, kept, now, event).await? {
+        return Err(GrantError::Grant("the session of this code has ended"));
+    }
+    Ok(TokenResponse {
+        access_token: access.value,
+        token_type: "Bearer",
+        expires_in: access.expires_in,
+        refresh_token: refresh.map(|value| value.expose_secret().to_owned()),
+        id_token: Some(id_token),
+        scope: scope_text(grant),
+    })
+}
+
+/// The ID token of a grant, with the claims that policy releases now, and the policies that did.
+pub(super) async fn id_token(
+    deps: &Exchange,
+    client: &ClientHandle,
+    grant: &Grant,
+    access_token: &str,
+) -> Result<(String, Vec<String>), GrantError> {
+    let names: Vec<&str> = grant.id_token_claims.iter().map(String::as_str).collect();
+    let permit = deps
+        .policies
+        .release(&client.policy, &ReleaseQuestion { claims: &names })
+        .map_err(|denied| GrantError::Denied(format!("{:?}", denied.reason)))?;
+    // The record is read only when something of it is released.
+    let sealed = if names.iter().all(|name| name.starts_with("vn_account_")) {
+        None
+    } else {
+        Some(deps.stores.sessions.person(grant.person).await?.ok_or(GrantError::Person)?)
+    };
+    let record = match sealed {
+        Some(sealed) => mapping::open(&sealed, &deps.sealer).map_err(|_| GrantError::Person)?,
+        None => Default::default(),
+    };
+    let claims = Mint::claim_values(names, &record, grant);
+    let token = deps.mint.id_token(&client.client, grant, access_token, claims)?;
+    Ok((token, permit.policies().iter().map(ToString::to_string).collect()))
+}
+
+/// The scopes of a grant as text.
+pub(super) fn scope_text(grant: &Grant) -> String {
+    grant.scope.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
+}

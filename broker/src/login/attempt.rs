@@ -1,0 +1,102 @@
+//! A login attempt between two requests: single use, bound to the browser by a cookie of its own and to the provider.
+
+use clock::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use signing::Digest;
+use types::ProviderId;
+
+use crate::{
+    authorization::accepted::AcceptedRequest,
+    ids::{Reference, SessionId, bearer_value},
+    storage::{LoginRecord, StoreError},
+};
+
+/// An attempt as it waits in the store.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The number on pages and in the log.
+    pub reference: Reference,
+    /// Which cookie binds it.
+    pub browser: Binding,
+    /// What was asked.
+    pub request: AcceptedRequest,
+    /// How far it has come.
+    pub stage: Stage,
+    /// When it dies.
+    pub expires_at: Timestamp,
+    /// The trace that `/authorize` began.
+    pub traceparent: Option<String>,
+}
+
+/// How far an attempt has come. Each stage waits under a handle of its own, and each way on makes the next stage.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum Stage {
+    /// The person chooses a provider. Choosing again is harmless, so this stage may be read more than once.
+    Choosing,
+    /// The browser is at the provider; the handle is `state`. Taken out exactly once.
+    SentUpstream {
+        /// Where it went.
+        provider: ProviderId,
+        /// What the adapter needs on the way back.
+        upstream: contract::Attempt,
+    },
+    /// The person reads the information page. Taken out exactly once.
+    Approving {
+        /// The session that must still be the browser's.
+        session: SessionId,
+    },
+}
+
+/// The cookie that binds an attempt to one browser. Every attempt has its own, so tabs do not disturb each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// The distinguishing part of the cookie's name.
+    pub name: String,
+    /// SHA-256 of its value, base64url.
+    pub proof: String,
+}
+
+/// A binding just made, with the value that goes into the cookie.
+pub struct NewBinding {
+    /// What is kept.
+    pub binding: Binding,
+    /// What the browser gets.
+    pub value: SecretString,
+}
+
+impl Binding {
+    /// Makes a binding with a value of 256 random bits.
+    pub fn make(entropy: &dyn clock::Entropy) -> Result<NewBinding, clock::entropy::EntropyError> {
+        let value = bearer_value(entropy)?;
+        let proof = Digest::of(value.expose_secret()).base64url();
+        let name = proof.get(..16).unwrap_or_default().replace(['-', '_'], "x");
+        Ok(NewBinding { binding: Self { name, proof }, value })
+    }
+
+    /// Whether this cookie value is the one.
+    #[must_use]
+    pub fn is_proven_by(&self, value: &str) -> bool {
+        Digest::from_base64url(&self.proof).is_some_and(|proof| Digest::of(value).matches(&proof))
+    }
+}
+
+impl Attempt {
+    /// The bytes for the store.
+    pub fn to_record(&self) -> Result<LoginRecord, StoreError> {
+        let unreadable = |_| StoreError::Unreadable { table: "login", column: "record" };
+        serde_json::to_vec(self).map(LoginRecord).map_err(unreadable)
+    }
+
+    /// Reads the bytes of the store.
+    pub fn from_record(record: &LoginRecord) -> Result<Self, StoreError> {
+        serde_json::from_slice(&record.0).map_err(|_| StoreError::Unreadable { table: "login", column: "record" })
+    }
+
+    /// The same attempt one stage further.
+    #[must_use]
+    pub fn at(self, stage: Stage) -> Self {
+        Self { stage, ..self }
+    }
+}

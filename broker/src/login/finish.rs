@@ -1,0 +1,209 @@
+//! The provider's answer becomes a session: the whole way in one function.
+
+use contract::{Callback, ProviderError, VerifiedIdentity};
+use secrecy::{ExposeSecret, SecretString};
+use signing::Digest;
+use types::ProviderId;
+use url::Url;
+
+use super::{
+    Login, LoginError, Outcome, answer,
+    attempt::{Attempt, Stage},
+    proceed::Signed,
+    start::Browser,
+};
+use crate::{
+    audit::{AuditEvent, AuditKind},
+    authorization::{
+        accepted::ReturnAddress,
+        refusal::{AuthorizationErrorCode, ClientRefusal},
+    },
+    claims::{assurance, mapping},
+    clients::ClientHandle,
+    ids::{PersonId, Reference, SessionId, bearer_value},
+    session::browser::Session,
+    upstream::Provider,
+};
+
+impl Login {
+    /// Callback → attempt, taken once → identity → person and session → policy → code or page.
+    ///
+    /// An attempt that is replayed, of another browser or of another provider is refused before anything is sent
+    /// upstream, and leaves an event.
+    pub async fn finish(
+        &self,
+        provider: &str,
+        callback: &Callback,
+        browser: &Browser,
+        cookie: impl Fn(&str) -> Option<String>,
+        reference: Reference,
+    ) -> Result<Outcome, LoginError> {
+        let claimed = match self.claim(provider, callback, cookie).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                self.callback_refused(provider, &error, reference).await?;
+                return Err(error);
+            }
+        };
+        let (attempt, upstream, provider) = claimed;
+        let client = self.clients.find(attempt.request.client()).await?.ok_or(LoginError::UnknownClient)?;
+        let allowed = client.client.enabled && client.client.providers.contains(&provider.id);
+        if !allowed {
+            let error = LoginError::ProviderNotAllowed;
+            self.callback_refused(provider.id.as_str(), &error, attempt.reference).await?;
+            return Err(error);
+        }
+        let identity = match provider.adapter.redeem(&upstream, callback).await {
+            Ok(identity) => identity,
+            Err(error) => return Err(self.provider_failed(&client, &attempt, &provider.id, error).await?),
+        };
+        let (session, secret) = self.sign_in(&client, &attempt, &provider, &identity, browser).await?;
+        self.check_expectations(&client, &attempt, &session)?;
+        let (request, reference) = (attempt.request.clone(), attempt.reference);
+        let signed = Signed { session, fresh: true, bound: Some(attempt.browser.clone()) };
+        let next = self.proceed(&client, request, signed, reference, |_| attempt).await;
+        match next {
+            Ok(outcome) => Ok(Outcome { session: Some(secret), ..outcome }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes the attempt out for exactly this provider and browser.
+    async fn claim(
+        &self,
+        provider: &str,
+        callback: &Callback,
+        cookie: impl Fn(&str) -> Option<String>,
+    ) -> Result<(Attempt, contract::Attempt, Provider), LoginError> {
+        let now = self.clock.now();
+        let named = ProviderId::parse(provider).ok().and_then(|id| self.providers.known(&id).cloned());
+        let provider = named.ok_or(LoginError::ProviderNotAllowed)?;
+        let state = callback.raw_parameter("state").ok_or(LoginError::UnknownAttempt)?;
+        let handle = Digest::of(&state);
+        let record = self.stores.logins.peek(&handle, now).await?.ok_or(LoginError::UnknownAttempt)?;
+        let attempt = Attempt::from_record(&record)?;
+        let Stage::SentUpstream { provider: sent_to, upstream } = attempt.stage.clone() else {
+            return Err(LoginError::UnknownAttempt);
+        };
+        if sent_to != provider.id {
+            return Err(LoginError::OtherProvider);
+        }
+        if !cookie(&attempt.browser.name).is_some_and(|value| attempt.browser.is_proven_by(&value)) {
+            return Err(LoginError::OtherBrowser);
+        }
+        // A provider that was disabled meanwhile is refused here too, not only at the start.
+        if !provider.enabled {
+            return Err(LoginError::ProviderNotAllowed);
+        }
+        self.stores.logins.take(&handle, now).await?.ok_or(LoginError::UnknownAttempt)?;
+        Ok((attempt, upstream, provider))
+    }
+
+    async fn callback_refused(&self, provider: &str, error: &LoginError, reference: Reference) -> Result<(), LoginError> {
+        let known = ProviderId::parse(provider).ok().filter(|id| self.providers.known(id).is_some());
+        let provider = known.map_or_else(|| "(unknown)".to_owned(), |id| id.to_string());
+        let kind = AuditKind::CallbackRefused { provider, refusal: error.code() };
+        self.stores.audit.append(AuditEvent { at: self.clock.now(), reference, kind }).await?;
+        Ok(())
+    }
+
+    async fn provider_failed(
+        &self,
+        client: &ClientHandle,
+        attempt: &Attempt,
+        provider: &ProviderId,
+        error: ProviderError,
+    ) -> Result<LoginError, LoginError> {
+        let kind = AuditKind::SignInFailed {
+            client: Some(client.client.client_id.clone()),
+            provider: provider.clone(),
+            refusal: error.code().to_owned(),
+        };
+        self.stores.audit.append(AuditEvent { at: self.clock.now(), reference: attempt.reference, kind }).await?;
+        if error == ProviderError::Declined {
+            let code = AuthorizationErrorCode::AccessDenied;
+            return Ok(LoginError::refuse(attempt.request.back(), code, "the person did not complete the sign-in"));
+        }
+        Ok(LoginError::Provider {
+            provider: provider.clone(),
+            error,
+            back: self.failed_answer(attempt.request.back(), error),
+            client: Some(client.clone()),
+            reference: Some(attempt.reference),
+        })
+    }
+
+    /// The error answer a page can lead back with when a provider failed.
+    pub(super) fn failed_answer(&self, back: &ReturnAddress, error: ProviderError) -> Option<Url> {
+        let refusal = match error {
+            ProviderError::Declined => ClientRefusal::new(AuthorizationErrorCode::AccessDenied, "the person did not complete the sign-in"),
+            ProviderError::Unreachable | ProviderError::Timeout | ProviderError::Keys => ClientRefusal::new(
+                AuthorizationErrorCode::TemporarilyUnavailable,
+                "the identity provider is not available",
+            ),
+            _ => ClientRefusal::new(AuthorizationErrorCode::ServerError, "the identity provider gave no usable answer"),
+        };
+        answer::error(&self.issuer, back, &refusal)
+    }
+
+    async fn sign_in(
+        &self,
+        client: &ClientHandle,
+        attempt: &Attempt,
+        provider: &Provider,
+        identity: &VerifiedIdentity,
+        browser: &Browser,
+    ) -> Result<(Session, SecretString), LoginError> {
+        let now = self.clock.now();
+        let auth_level = assurance::effective(identity.asserted, provider.ceiling);
+        let new_id = PersonId::random(&*self.entropy)?;
+        let person = mapping::upsert(identity, new_id, now, &self.sealer, &*self.entropy)?;
+        let draft = Session {
+            id: SessionId::random(&*self.entropy)?,
+            person: new_id,
+            provider: provider.id.clone(),
+            auth_level,
+            account_level: identity.account_level,
+            account_type: identity.account_type,
+            auth_time: identity.auth_time.unwrap_or(now).min(now),
+            expires_at: now.plus(self.lifetimes.session),
+        };
+        // A new value at each sign-in, so that a cookie planted before it is worth nothing after it.
+        let secret = bearer_value(&*self.entropy)?;
+        let key = Digest::of(secret.expose_secret());
+        let reference = attempt.reference;
+        let event = |found: crate::people::person::FoundPerson, session: &Session| AuditEvent {
+            at: now,
+            reference,
+            kind: AuditKind::SignedIn {
+                person: found.id,
+                first_time: found.first_time,
+                session: session.id,
+                replaces: None,
+                provider: session.provider.clone(),
+                auth_level: session.auth_level,
+                account_level: session.account_level,
+            },
+        };
+        let (_, session) = self.stores.sessions.begin(&person, &key, &draft, browser.session.as_ref(), &event).await?;
+        tracing::info!(client.id = %client.client.client_id, provider.id = %provider.id, session.id = %session.id, "signed in");
+        Ok((session, secret))
+    }
+
+    /// What the request insists on and only a finished sign-in can show: the person, and how fresh it is.
+    fn check_expectations(&self, client: &ClientHandle, attempt: &Attempt, session: &Session) -> Result<(), LoginError> {
+        let request = &attempt.request;
+        let expected = self.expected_subject(client, request)?;
+        if expected.is_some_and(|subject| subject != self.subject_of(client, session)) {
+            let code = AuthorizationErrorCode::LoginRequired;
+            return Err(LoginError::refuse(request.back(), code, "another person signed in"));
+        }
+        let age = self.clock.now().since(session.auth_time).as_secs();
+        // The minute allows for a provider's clock and the way back.
+        if request.max_age().is_some_and(|seconds| age > u64::from(seconds).saturating_add(60)) {
+            let code = AuthorizationErrorCode::UnmetAuthenticationRequirements;
+            return Err(LoginError::refuse(request.back(), code, "the provider did not ask the person again"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! An accepted request begins: with the session there is, or at a provider.
+
+use clock::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use signing::Digest;
+use types::{ProviderId, Subject};
+
+use super::{
+    Login, LoginError, Outcome, Step,
+    attempt::{Attempt, Binding, Stage},
+    proceed::Signed,
+};
+use crate::{
+    authorization::{accepted::AcceptedRequest, refusal::AuthorizationErrorCode},
+    claims::subject,
+    clients::ClientHandle,
+    ids::{Reference, bearer_value},
+    session::browser::Session,
+};
+
+/// What the browser brought along.
+#[derive(Default)]
+pub struct Browser {
+    /// SHA-256 of the session cookie, when there is one.
+    pub session: Option<Digest>,
+}
+
+impl Login {
+    /// Begins: a session that satisfies the request is used; otherwise the person goes to a provider.
+    pub async fn start(
+        &self,
+        client: &ClientHandle,
+        request: AcceptedRequest,
+        browser: &Browser,
+        reference: Reference,
+        traceparent: Option<String>,
+    ) -> Result<Outcome, LoginError> {
+        let now = self.clock.now();
+        let expected = self.expected_subject(client, &request)?;
+        let session = match &browser.session {
+            Some(key) => self.stores.sessions.get(key, now).await?,
+            None => None,
+        };
+        let usable = session.filter(|session| self.satisfies(client, &request, session, expected.as_ref(), now));
+        let attempt = |binding: Binding| Attempt {
+            reference,
+            browser: binding,
+            request: request.clone(),
+            stage: Stage::Choosing,
+            expires_at: now.plus(self.lifetimes.attempt),
+            traceparent: traceparent.clone(),
+        };
+        if let Some(session) = usable {
+            let signed = Signed { session, fresh: false, bound: None };
+            return self.proceed(client, request.clone(), signed, reference, attempt).await;
+        }
+        if request.prompt().none {
+            let code = AuthorizationErrorCode::LoginRequired;
+            return Err(LoginError::refuse(request.back(), code, "the person must sign in"));
+        }
+        let new = Binding::make(&*self.entropy)?;
+        let attempt = attempt(new.binding.clone());
+        let providers: Vec<ProviderId> = self.providers.of(&client.client).map(|provider| provider.id.clone()).collect();
+        let step = match providers.as_slice() {
+            [] => return Err(self.no_provider(client, &request)),
+            [only] => self.send_upstream(client, attempt, only).await?,
+            _ => {
+                let handle = self.keep(&attempt).await?;
+                Step::Choose { client: client.clone(), providers, handle }
+            }
+        };
+        Ok(Outcome {
+            step,
+            reference,
+            bind: Some(new),
+            unbind: None,
+            session: None,
+            ui_locales: request.ui_locales().to_vec(),
+        })
+    }
+
+    /// The person chose a provider on the page of this attempt.
+    pub async fn choose(&self, handle: &str, provider: &ProviderId, cookie: impl Fn(&str) -> Option<String>) -> Result<Outcome, LoginError> {
+        let now = self.clock.now();
+        let record = self.stores.logins.peek(&Digest::of(handle), now).await?.ok_or(LoginError::UnknownAttempt)?;
+        let attempt = Attempt::from_record(&record)?;
+        if !cookie(&attempt.browser.name).is_some_and(|value| attempt.browser.is_proven_by(&value)) {
+            return Err(LoginError::OtherBrowser);
+        }
+        if !matches!(attempt.stage, Stage::Choosing) {
+            return Err(LoginError::UnknownAttempt);
+        }
+        let client = self.clients.find(attempt.request.client()).await?.ok_or(LoginError::UnknownClient)?;
+        if !client.client.enabled {
+            return Err(LoginError::UnknownClient);
+        }
+        if !self.providers.of(&client.client).any(|allowed| allowed.id == *provider) {
+            return Err(LoginError::ProviderNotAllowed);
+        }
+        let (reference, ui_locales) = (attempt.reference, attempt.request.ui_locales().to_vec());
+        let step = self.send_upstream(&client, attempt, provider).await?;
+        Ok(Outcome { step, reference, bind: None, unbind: None, session: None, ui_locales })
+    }
+
+    /// Sends the browser to the provider: state, nonce and verifier are made, kept, and only then used.
+    async fn send_upstream(&self, client: &ClientHandle, attempt: Attempt, provider: &ProviderId) -> Result<Step, LoginError> {
+        let known = self.providers.enabled(provider).ok_or(LoginError::ProviderNotAllowed)?;
+        let text = || bearer_value(&*self.entropy).map(|value| value.expose_secret().to_owned());
+        let callback = format!("{}/callback/{provider}", self.issuer.trim_end_matches('/'));
+        let prompt = attempt.request.prompt();
+        let upstream = contract::Attempt {
+            state: text()?,
+            nonce: text()?,
+            code_verifier: text()?,
+            redirect_uri: callback.parse().map_err(|_| LoginError::Internal("the callback address is no URL"))?,
+            ui_locales: attempt.request.ui_locales().to_vec(),
+            fresh: prompt.login || prompt.select_account || attempt.request.max_age().is_some(),
+        };
+        let login_url = known.adapter.login_url(&upstream).await.map_err(|error| LoginError::Provider {
+            provider: provider.clone(),
+            error,
+            back: self.failed_answer(attempt.request.back(), error),
+            client: Some(client.clone()),
+            reference: Some(attempt.reference),
+        })?;
+        let handle = Digest::of(&upstream.state);
+        let attempt = attempt.at(Stage::SentUpstream { provider: provider.clone(), upstream });
+        self.stores.logins.keep(&handle, attempt.to_record()?, attempt.expires_at).await?;
+        Ok(Step::ToProvider(login_url))
+    }
+
+    /// Keeps an attempt under a new handle.
+    pub(super) async fn keep(&self, attempt: &Attempt) -> Result<SecretString, LoginError> {
+        let handle = bearer_value(&*self.entropy)?;
+        self.stores.logins.keep(&Digest::of(handle.expose_secret()), attempt.to_record()?, attempt.expires_at).await?;
+        Ok(handle)
+    }
+
+    /// Whether the session answers the request without a new sign-in. Whether its level suffices is policy's to say, but a
+    /// level below what the request itself names sends the person to a provider again.
+    fn satisfies(
+        &self,
+        client: &ClientHandle,
+        request: &AcceptedRequest,
+        session: &Session,
+        expected: Option<&Subject>,
+        now: Timestamp,
+    ) -> bool {
+        let prompt = request.prompt();
+        let young = request.max_age().is_none_or(|seconds| now.since(session.auth_time).as_secs() <= u64::from(seconds));
+        let same = expected.is_none_or(|subject| *subject == self.subject_of(client, session));
+        let reachable = self.providers.of(&client.client).any(|provider| provider.id == session.provider);
+        let strong = session.auth_level >= request.needed_level().max(client.client.min_auth_level);
+        let proven = client.client.min_account_level.is_none_or(|minimum| session.account_level >= Some(minimum));
+        // Silence cannot make a session stronger, so `prompt=none` goes on to hear what policy says.
+        let levels = (strong && proven) || prompt.none;
+        !prompt.login && !prompt.select_account && young && same && reachable && levels
+    }
+
+    pub(super) fn subject_of(&self, client: &ClientHandle, session: &Session) -> Subject {
+        subject::pairwise(&self.sealer, &client.client.legal_entity.code, session.person)
+    }
+
+    /// The person the client insists on, by `id_token_hint` or by a `sub` claim (OIDC Core §3.1.2.1, §5.5.1).
+    pub(super) fn expected_subject(&self, client: &ClientHandle, request: &AcceptedRequest) -> Result<Option<Subject>, LoginError> {
+        if let Some(subject) = request.subject() {
+            return Ok(Some(Subject::new(subject)));
+        }
+        let Some(hint) = request.id_token_hint() else { return Ok(None) };
+        let hint = self.mint.read_hint(hint).filter(|hint| hint.client == client.client.client_id);
+        let refuse = || LoginError::refuse(request.back(), AuthorizationErrorCode::InvalidRequest, "id_token_hint is not a token of this client");
+        Ok(Some(hint.ok_or_else(refuse)?.subject))
+    }
+
+    fn no_provider(&self, client: &ClientHandle, request: &AcceptedRequest) -> LoginError {
+        tracing::error!(client.id = %client.client.client_id, refusal.code = "login.no_provider", "no provider of this client is enabled");
+        let code = AuthorizationErrorCode::TemporarilyUnavailable;
+        LoginError::refuse(request.back(), code, "no identity provider is available for this client")
+    }
+}

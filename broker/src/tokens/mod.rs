@@ -1,0 +1,9 @@
+//! What we mint, and how we know it again.
+
+pub mod access_token;
+pub mod id_token;
+pub mod keys;
+pub mod mint;
+
+pub use access_token::{AccessToken, VerifiedAccess};
+pub use mint::{Mint, MintError};

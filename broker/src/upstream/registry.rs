@@ -1,0 +1,66 @@
+//! The providers of the settings: each an adapter with its ceiling.
+
+use std::sync::Arc;
+
+use contract::IdentityProvider;
+use types::{AuthLevel, ProviderId};
+
+use crate::clients::{Client, client::Bilingual};
+
+/// One upstream provider.
+#[derive(Clone)]
+pub struct Provider {
+    /// Its name in settings and addresses.
+    pub id: ProviderId,
+    /// The name people read.
+    pub name: Bilingual,
+    /// For whom it is, in a few words.
+    pub hint: Bilingual,
+    /// A provider that is not enabled starts no login and finishes none.
+    pub enabled: bool,
+    /// The highest level a login there can have here.
+    pub ceiling: AuthLevel,
+    /// Its dialect.
+    pub adapter: Arc<dyn IdentityProvider>,
+}
+
+/// All providers, in the order of the settings.
+#[derive(Clone, Default)]
+pub struct Providers(Arc<[Provider]>);
+
+impl Providers {
+    /// Takes the providers.
+    #[must_use]
+    pub fn new(providers: Vec<Provider>) -> Self {
+        Self(providers.into())
+    }
+
+    /// The provider if it exists and is enabled.
+    #[must_use]
+    pub fn enabled(&self, id: &ProviderId) -> Option<&Provider> {
+        self.0.iter().find(|provider| provider.enabled && provider.id == *id)
+    }
+
+    /// The provider, enabled or not.
+    #[must_use]
+    pub fn known(&self, id: &ProviderId) -> Option<&Provider> {
+        self.0.iter().find(|provider| provider.id == *id)
+    }
+
+    /// The enabled providers a client's users may come from, in the client's order.
+    pub fn of<'a>(&'a self, client: &'a Client) -> impl Iterator<Item = &'a Provider> {
+        client.providers.iter().filter_map(|id| self.enabled(id))
+    }
+
+    /// The highest level that any provider can give.
+    #[must_use]
+    pub fn highest_ceiling(&self) -> AuthLevel {
+        self.0.iter().map(|provider| provider.ceiling).max().unwrap_or(AuthLevel::UNKNOWN)
+    }
+
+    /// Whether every enabled provider could work now as far as is known without asking.
+    #[must_use]
+    pub fn ready(&self) -> bool {
+        self.0.iter().filter(|provider| provider.enabled).all(|provider| provider.adapter.ready())
+    }
+}
