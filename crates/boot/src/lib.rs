@@ -1,5 +1,9 @@
 //! How a program here starts, is watched, and stops. The only crate that reads the environment.
 //!
-//! In the order of a start: [`settings`] reads what the operator asked for.
+//! In the order of a start: [`settings`] reads what the operator asked for; [`limits`] bounds each request and [`serve`]
+//! each connection; [`shutdown`] says when to stop.
 
+pub mod limits;
+pub mod serve;
 pub mod settings;
+pub mod shutdown;

@@ -1,0 +1,158 @@
+//! Which connections are taken, and how does a listener stop?
+
+use super::config::ServeConfig;
+use super::connection::{self, Outcome, Stop};
+use super::ending;
+use axum::response::Response;
+use hyper::Request;
+use hyper::body::Incoming;
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::Service;
+
+/// Refusals that are said at the same time. Whoever comes beyond them is closed without a word.
+const MOST_REFUSALS: usize = 256;
+/// How long to wait when the system cannot give us another connection, so that the loop does not spin.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+const BACKLOG: u32 = 1024;
+
+/// How a listener ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drained {
+    /// Requests that were still in flight when the time to drain was over, and got no answer.
+    pub cut: usize,
+}
+
+/// Listens at this address: TCP keep-alive on, so that a peer that vanished is noticed; address reusable, so that a
+/// restart need not wait.
+///
+/// # Errors
+/// The address is taken or not ours; the message of the system says which.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    // Accepted connections inherit it.
+    socket.set_keepalive(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves every connection of `listener` until `stop`, then lets requests in flight finish.
+///
+/// Handlers find the peer as [`ConnectInfo<SocketAddr>`](super::ConnectInfo) among the request's extensions.
+pub async fn serve<S>(listener: TcpListener, service: S, config: ServeConfig, stop: CancellationToken) -> Drained
+where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    let accepting = Accepting {
+        service,
+        config,
+        builder: connection::builder(&config),
+        places: Arc::new(Semaphore::new(config.max_connections)),
+        refusals: Arc::new(Semaphore::new(MOST_REFUSALS)),
+        tasks: TaskTracker::new(),
+        stop: Stop { drain: stop.clone(), cut: CancellationToken::new() },
+        cut: Arc::default(),
+    };
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((tcp, peer)) => accepting.take(tcp, peer),
+            Err(error) if is_of_one_peer(&error) => tracing::debug!(%error, "a peer left before it was accepted"),
+            Err(error) => {
+                tracing::error!(%error, "cannot accept connections");
+                sleep(EXHAUSTED).await;
+            }
+        }
+    }
+    // Whoever already waits in the queue came before the stop, and is served.
+    while let Some((tcp, peer)) = waiting(&listener).await {
+        accepting.take(tcp, peer);
+    }
+    drop(listener);
+    accepting.drain().await
+}
+
+struct Accepting<S> {
+    service: S,
+    config: ServeConfig,
+    builder: hyper::server::conn::http1::Builder,
+    places: Arc<Semaphore>,
+    refusals: Arc<Semaphore>,
+    tasks: TaskTracker,
+    stop: Stop,
+    cut: Arc<AtomicUsize>,
+}
+
+impl<S> Accepting<S>
+where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    fn take(&self, tcp: TcpStream, peer: SocketAddr) {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            return self.refuse(tcp);
+        };
+        // Answers are small and written whole: waiting for more to send would only delay them.
+        if let Err(error) = tcp.set_nodelay(true) {
+            tracing::debug!(%error, "a peer left as it was accepted");
+            return;
+        }
+        let (service, builder, config) = (self.service.clone(), self.builder.clone(), self.config);
+        let (stop, cut) = (self.stop.clone(), Arc::clone(&self.cut));
+        self.tasks.spawn(async move {
+            if connection::run(tcp, peer, service, builder, config, stop).await == Outcome::RequestCut {
+                cut.fetch_add(1, Ordering::Relaxed);
+            }
+            drop(place);
+        });
+    }
+
+    fn refuse(&self, tcp: TcpStream) {
+        let Ok(turn) = Arc::clone(&self.refusals).try_acquire_owned() else { return };
+        tokio::spawn(async move {
+            ending::answer_and_close(tcp, ending::TOO_MANY).await;
+            drop(turn);
+        });
+    }
+
+    async fn drain(self) -> Drained {
+        self.tasks.close();
+        if timeout(self.config.drain_timeout, self.tasks.wait()).await.is_err() {
+            self.stop.cut.cancel();
+            self.tasks.wait().await;
+        }
+        Drained { cut: self.cut.load(Ordering::Relaxed) }
+    }
+}
+
+/// A connection that waits in the queue, if there is one.
+async fn waiting(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
+    poll_fn(|cx| match listener.poll_accept(cx) {
+        Poll::Ready(accepted) => Poll::Ready(accepted.ok()),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+/// Errors that concern the connection being accepted and not the listener.
+fn is_of_one_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

@@ -1,0 +1,162 @@
+//! What happens to one connection between its acceptance and its end?
+
+use super::config::{SMALLEST_HEAD, ServeConfig};
+use super::ending;
+use super::stream::WatchedStream;
+use super::watch::{Phase, Watch};
+use axum::extract::ConnectInfo;
+use axum::response::Response;
+use hyper::Request;
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
+use pin_project_lite::pin_project;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tower::Service;
+
+/// How long a connection that has not carried a byte is waited for after the stop: its first request may be on its way.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The two moments of a stop, for every connection of a listener.
+#[derive(Clone)]
+pub(super) struct Stop {
+    /// Finish what is in flight, begin nothing new.
+    pub(super) drain: CancellationToken,
+    /// The time for that is over.
+    pub(super) cut: CancellationToken,
+}
+
+/// Whether a connection ended by itself, or a request in flight was cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Ended,
+    RequestCut,
+}
+
+pub(super) fn builder(config: &ServeConfig) -> http1::Builder {
+    let head = config.max_head_bytes.max(SMALLEST_HEAD);
+    let mut builder = http1::Builder::new();
+    // The time limits of head and rest are ours (see `run`): hyper has one for both, and would set a timer per request.
+    builder.header_read_timeout(None).max_buf_size(head).max_header_size(head);
+    builder
+}
+
+/// Serves one connection until the peer or a bound ends it.
+pub(super) async fn run<S>(
+    tcp: TcpStream,
+    peer: SocketAddr,
+    service: S,
+    builder: http1::Builder,
+    config: ServeConfig,
+    stop: Stop,
+) -> Outcome
+where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    let watch = Arc::new(Watch::default());
+    let stream = TokioIo::new(WatchedStream { tcp, watch: Arc::clone(&watch) });
+    let service = WatchedService { service: TowerToHyperService::new(service), peer, watch: Arc::clone(&watch) };
+    let mut connection = builder.serve_connection(stream, service);
+
+    let tick = (config.head_timeout.min(config.idle_timeout) / 2).max(Duration::from_millis(10));
+    let mut timer = pin!(sleep(tick));
+    let mut drain = pin!(stop.drain.cancelled());
+    let mut draining = false;
+    // The phase that was seen at the last tick, and for how many ticks it has lasted since.
+    let mut seen = (watch.changes(), Duration::ZERO);
+    let finished = loop {
+        tokio::select! {
+            biased;
+            finished = &mut connection => break Some(finished),
+            () = &mut drain, if !draining => {
+                draining = true;
+                Pin::new(&mut connection).graceful_shutdown();
+                timer.as_mut().reset(Instant::now() + GRACE);
+            }
+            () = stop.cut.cancelled() => {
+                return if watch.phase() == Phase::Busy { Outcome::RequestCut } else { Outcome::Ended };
+            }
+            () = &mut timer => {
+                seen = if watch.changes() == seen.0 { (seen.0, seen.1 + tick) } else { (watch.changes(), Duration::ZERO) };
+                let over = match watch.phase() {
+                    Phase::Idle => seen.1 >= config.idle_timeout || (draining && !watch.used()),
+                    Phase::Head => seen.1 >= config.head_timeout,
+                    Phase::Busy => false,
+                };
+                if over {
+                    break None;
+                }
+                timer.as_mut().reset(Instant::now() + tick);
+            }
+        }
+    };
+
+    let phase = watch.phase();
+    let tcp = connection.into_parts().io.into_inner().tcp;
+    match finished {
+        None if phase == Phase::Head => ending::answer_and_close(tcp, ending::TOO_SLOW).await,
+        Some(Err(error)) => {
+            tracing::debug!(%error, "connection ended with an error");
+            ending::linger(tcp).await;
+        }
+        Some(Ok(())) if watch.more_may_come() => ending::linger(tcp).await,
+        _ => {}
+    }
+    Outcome::Ended
+}
+
+/// The service of one connection: adds the peer's address and notes when a request begins and is answered.
+struct WatchedService<S> {
+    service: TowerToHyperService<S>,
+    peer: SocketAddr,
+    watch: Arc<Watch>,
+}
+
+impl<S> hyper::service::Service<Request<Incoming>> for WatchedService<S>
+where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = WatchedAnswer<S>;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        self.watch.request_began(!request.body().is_end_stream());
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        WatchedAnswer { answer: self.service.call(request), watch: Arc::clone(&self.watch) }
+    }
+}
+
+pin_project! {
+    struct WatchedAnswer<S: Service<Request<Incoming>>> {
+        #[pin]
+        answer: TowerToHyperServiceFuture<S, Request<Incoming>>,
+        watch: Arc<Watch>,
+    }
+}
+
+impl<S> Future for WatchedAnswer<S>
+where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible>,
+{
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let polled = this.answer.poll(cx);
+        if polled.is_ready() {
+            this.watch.request_answered();
+        }
+        polled
+    }
+}

@@ -1,0 +1,18 @@
+//! How do connections become requests, and how do they end? The accept loop of every listener, HTTP/1.1 over TCP.
+//!
+//! hyper speaks HTTP; what is ours is the bounds: how many connections, how long a request head may take and how large
+//! it may be, how long a connection may rest, and an orderly end in which no request in flight is lost.
+
+mod accept;
+mod config;
+mod connection;
+mod ending;
+mod stream;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use accept::{Drained, bind, serve};
+pub use axum::extract::ConnectInfo;
+pub use config::ServeConfig;

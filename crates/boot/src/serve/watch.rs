@@ -1,0 +1,80 @@
+//! What is a connection doing just now? Noted by its stream and its service, read by the timer that ends it.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing of a next request has come.
+    Idle,
+    /// A request head has begun and is not complete.
+    Head,
+    /// A request is being answered.
+    Busy,
+}
+
+const IDLE: u8 = 0;
+const HEAD: u8 = 1;
+const BUSY: u8 = 2;
+
+/// The phase of one connection. All of it happens in one task, so no ordering between the fields is needed; they are
+/// atomics because a task may move between threads.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    phase: AtomicU8,
+    changes: AtomicU32,
+    used: AtomicBool,
+    peer_finished: AtomicBool,
+    body_expected: AtomicBool,
+}
+
+impl Watch {
+    pub(super) fn phase(&self) -> Phase {
+        match self.phase.load(Relaxed) {
+            IDLE => Phase::Idle,
+            HEAD => Phase::Head,
+            _ => Phase::Busy,
+        }
+    }
+
+    /// A number that differs after every change of phase.
+    pub(super) fn changes(&self) -> u32 {
+        self.changes.load(Relaxed)
+    }
+
+    /// Whether the connection has ever carried a byte.
+    pub(super) fn used(&self) -> bool {
+        self.used.load(Relaxed)
+    }
+
+    /// Whether the peer may still be sending what nobody will read.
+    pub(super) fn more_may_come(&self) -> bool {
+        self.body_expected.load(Relaxed) && !self.peer_finished.load(Relaxed)
+    }
+
+    pub(super) fn bytes_came(&self) {
+        if self.phase.load(Relaxed) == IDLE {
+            self.used.store(true, Relaxed);
+            self.enter(HEAD);
+        }
+    }
+
+    pub(super) fn peer_finished(&self) {
+        self.peer_finished.store(true, Relaxed);
+    }
+
+    pub(super) fn request_began(&self, with_body: bool) {
+        self.body_expected.store(with_body, Relaxed);
+        self.enter(BUSY);
+    }
+
+    pub(super) fn request_answered(&self) {
+        self.enter(IDLE);
+    }
+
+    fn enter(&self, phase: u8) {
+        self.phase.store(phase, Relaxed);
+        // A plain add of one task's own counter: cheaper than an atomic increment, and nobody else writes.
+        self.changes.store(self.changes.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+}
