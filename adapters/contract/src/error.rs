@@ -22,19 +22,21 @@ pub enum ProviderError {
     /// The callback misses what the dialect needs, or the provider reported an error there.
     #[error("the provider's answer is not a usable authorization response")]
     Response,
-    /// No connection, or the connection broke.
+    /// No connection, the connection broke, or the provider says itself that it cannot answer now (429, 5xx).
     #[error("the provider cannot be reached")]
     Unreachable,
     /// The provider did not answer within the limit.
     #[error("the provider did not answer in time")]
     Timeout,
-    /// The provider refused our own credentials or our network address.
+    /// The provider refused our own credentials or our network address (401, 403, `invalid_client`).
     #[error("the provider refuses this broker")]
     Refused,
-    /// The provider refused the code.
+    /// The provider refused the code (400 where it is traded). A dialect whose code is encrypted without integrity says
+    /// [`ProviderError::Message`] instead.
     #[error("the provider did not accept the code")]
     Code,
-    /// Something signed, encrypted or encoded is not what the dialect demands. Deliberately one variant: which step
+    /// Something signed, encrypted or encoded is not what the dialect demands, or the answer is too large, of another type
+    /// or of a status that the dialect does not know. Deliberately one variant: which step
     /// failed would be an oracle.
     #[error("the provider's message is not acceptable")]
     Message,

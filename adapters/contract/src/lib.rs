@@ -7,6 +7,8 @@
 
 pub mod attempt;
 pub mod callback;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod error;
 pub mod identity;
 pub mod provider;
