@@ -1,0 +1,196 @@
+// openid-client (npm), the certified relying party of the JavaScript world, against the broker.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { exportJWK, generateKeyPair } from 'jose';
+import * as oidc from 'openid-client';
+import { client } from './clients.mjs';
+import { Person } from './person.mjs';
+import { province } from './province.mjs';
+
+const REDIRECT = 'http://127.0.0.1:7999/cb';
+const stops = [];
+let world;
+let peerKey;
+
+/** The library's configuration: discovery, one way to prove the client, and signatures of ID tokens really verified. */
+async function discovered(id, proof) {
+  const options = { execute: [oidc.allowInsecureRequests, oidc.enableNonRepudiationChecks] };
+  return oidc.discovery(new URL(world.issuer), id, undefined, proof, options);
+}
+
+/** One whole login: gives the tokens and what the client asked with. */
+async function login(config, { person = new Person(), redirect = REDIRECT, scope = 'openid profile offline_access', more = {}, change = (checks) => checks } = {}) {
+  const checks = {
+    pkceCodeVerifier: oidc.randomPKCECodeVerifier(),
+    expectedState: oidc.randomState(),
+    expectedNonce: oidc.randomNonce(),
+    idTokenExpected: true,
+  };
+  const url = oidc.buildAuthorizationUrl(config, {
+    redirect_uri: redirect,
+    scope,
+    code_challenge: await oidc.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
+    code_challenge_method: 'S256',
+    state: checks.expectedState,
+    nonce: checks.expectedNonce,
+    ...more,
+  });
+  const arrived = await person.visit(url, redirect);
+  return { tokens: await oidc.authorizationCodeGrant(config, arrived, change(checks)), arrived, checks, person };
+}
+
+/** The error of the answer's body, or, with status 401, of its challenge. */
+const isOAuthError = (name) => (error) => {
+  assert.equal(error.error ?? error.cause?.[0]?.parameters?.error, name, String(error));
+  return true;
+};
+
+before(async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  peerKey = { key: privateKey, kid: 'peer-1' };
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'peer-1', use: 'sig', alg: 'ES256' }] };
+  const clients = client('ngang-hang', {
+    jwks,
+    redirect: 'http://127.0.0.1:7997/cb',
+    postLogout: ['http://127.0.0.1:7997/bye'],
+    grants: ['authorization_code', 'refresh_token', 'client_credentials'],
+  });
+  world = await province((stop) => stops.push(stop), { clients });
+});
+
+after(async () => {
+  for (const stop of stops.reverse()) await stop();
+});
+
+for (const [name, proof] of [
+  ['client_secret_basic', oidc.ClientSecretBasic],
+  ['client_secret_post', oidc.ClientSecretPost],
+]) {
+  describe(`openid-client as thu-nghiem with ${name}`, () => {
+    let config;
+    let session;
+
+    before(async () => {
+      config = await discovered('thu-nghiem', proof(world.secret('thu-nghiem')));
+    });
+
+    test('discovery names the issuer, S256 and the iss parameter', () => {
+      const metadata = config.serverMetadata();
+      assert.equal(metadata.issuer, world.issuer);
+      assert.ok(metadata.supportsPKCE('S256'));
+      assert.equal(metadata.authorization_response_iss_parameter_supported, true);
+      assert.deepEqual(metadata.response_types_supported, ['code']);
+    });
+
+    test('a citizen logs in with VNeID and the ID token verifies', async () => {
+      session = await login(config);
+      const claims = session.tokens.claims();
+      assert.equal(claims.iss, world.issuer);
+      assert.equal(session.arrived.searchParams.get('iss'), world.issuer);
+      assert.match(claims.acr, /^urn:lienthong:nd69:[0-4]$/);
+      assert.ok(session.tokens.refresh_token);
+    });
+
+    test('userinfo speaks of the same person', async () => {
+      const { sub } = session.tokens.claims();
+      const info = await oidc.fetchUserInfo(config, session.tokens.access_token, sub);
+      assert.equal(info.name, 'Nguyễn Văn An');
+    });
+
+    test('the refresh token gives a new access token for the same person', async () => {
+      const renewed = await oidc.refreshTokenGrant(config, session.tokens.refresh_token);
+      assert.notEqual(renewed.access_token, session.tokens.access_token);
+      const info = await oidc.fetchUserInfo(config, renewed.access_token, session.tokens.claims().sub);
+      assert.equal(info.sub, session.tokens.claims().sub);
+    });
+
+    test('a second login of the same person needs no second VNeID login and keeps the subject', async () => {
+      const before = session.person.way.length;
+      const again = await login(config, { person: session.person });
+      const way = session.person.way.slice(before);
+      assert.ok(!way.some((step) => step.includes(world.vneid)), way.join(' → '));
+      assert.equal(again.tokens.claims().sub, session.tokens.claims().sub);
+    });
+
+    test('the client has a token of its own by client credentials', async () => {
+      const own = await oidc.clientCredentialsGrant(config);
+      const answer = await oidc.tokenIntrospection(config, own.access_token);
+      assert.equal(answer.active, true);
+      assert.equal(answer.client_id, 'thu-nghiem');
+    });
+
+    test('a revoked token is active no more', async () => {
+      const { tokens } = await login(config);
+      assert.equal((await oidc.tokenIntrospection(config, tokens.access_token)).active, true);
+      await oidc.tokenRevocation(config, tokens.access_token);
+      assert.equal((await oidc.tokenIntrospection(config, tokens.access_token)).active, false);
+      await assert.rejects(oidc.fetchUserInfo(config, tokens.access_token, oidc.skipSubjectCheck));
+    });
+
+    test('a revoked refresh token renews nothing', async () => {
+      const { tokens } = await login(config);
+      await oidc.tokenRevocation(config, tokens.refresh_token);
+      await assert.rejects(oidc.refreshTokenGrant(config, tokens.refresh_token), isOAuthError('invalid_grant'));
+    });
+
+    test('another code_verifier is refused', async () => {
+      const other = (checks) => ({ ...checks, pkceCodeVerifier: oidc.randomPKCECodeVerifier() });
+      await assert.rejects(login(config, { change: other }), isOAuthError('invalid_grant'));
+    });
+
+    test('after signing out the broker no longer knows the person', async () => {
+      const { person, tokens } = await login(config);
+      const silent = { person, more: { prompt: 'none' } };
+      await login(config, silent);
+      const page = await person.open(oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token }));
+      assert.equal(page.status, 200);
+      await assert.rejects(login(config, silent), isOAuthError('login_required'));
+    });
+  });
+}
+
+test('openid-client with a wrong secret is refused as invalid_client', async () => {
+  const config = await discovered('thu-nghiem', oidc.ClientSecretBasic('sai'));
+  await assert.rejects(oidc.clientCredentialsGrant(config), isOAuthError('invalid_client'));
+});
+
+describe('openid-client with private_key_jwt', () => {
+  const redirect = 'http://127.0.0.1:7997/cb';
+  let config;
+  let session;
+
+  before(async () => {
+    config = await discovered('ngang-hang', oidc.PrivateKeyJwt(peerKey));
+  });
+
+  test('a citizen logs in and the ID token verifies', async () => {
+    session = await login(config, { redirect });
+    assert.equal(session.tokens.claims().aud, 'ngang-hang');
+  });
+
+  test('refresh, client credentials and introspection accept fresh assertions', async () => {
+    await oidc.refreshTokenGrant(config, session.tokens.refresh_token);
+    const own = await oidc.clientCredentialsGrant(config);
+    assert.equal((await oidc.tokenIntrospection(config, own.access_token)).active, true);
+  });
+
+  test('the subject is another than the one another legal body sees', async () => {
+    const other = await login(await discovered('thu-nghiem', oidc.ClientSecretBasic(world.secret('thu-nghiem'))));
+    assert.notEqual(other.tokens.claims().sub, session.tokens.claims().sub);
+  });
+
+  test('signing out leads back to the registered address with the state', async () => {
+    const bye = 'http://127.0.0.1:7997/bye';
+    const state = oidc.randomState();
+    const url = oidc.buildEndSessionUrl(config, { id_token_hint: session.tokens.id_token, post_logout_redirect_uri: bye, state });
+    const arrived = await session.person.visit(url, bye);
+    assert.equal(arrived.searchParams.get('state'), state);
+  });
+
+  test('a key that is not registered is refused as invalid_client', async () => {
+    const { privateKey } = await generateKeyPair('ES256');
+    const stranger = await discovered('ngang-hang', oidc.PrivateKeyJwt({ key: privateKey, kid: 'peer-1' }));
+    await assert.rejects(oidc.clientCredentialsGrant(stranger), isOAuthError('invalid_client'));
+  });
+});
