@@ -13,9 +13,9 @@ use super::{ClientView, Frame};
 pub struct ConsentPage<'a> {
     /// The application that receives the claims.
     pub client: ClientView<'a>,
-    /// What it needs them for, as registered: in Vietnamese, whatever the language of the page.
+    /// What it needs them for, as registered in the language of the page.
     pub purpose: &'a str,
-    /// The rule or agreement that allows it, as registered, in Vietnamese.
+    /// The rule or agreement that allows it, as registered: in Vietnamese, whatever the language of the page.
     pub legal_basis: &'a str,
     /// Whether the person is told or asked.
     pub kind: ConsentKind,
