@@ -32,7 +32,8 @@ struct Wire {
 /// Reads the parameter. Unknown claims are left out, malformed JSON is refused.
 pub fn check(parameters: &Parameters) -> Result<ClaimsRequest, ClientRefusal> {
     let Some(text) = parameters.get("claims").ok().flatten() else { return Ok(ClaimsRequest::default()) };
-    let wire: Wire = serde_json::from_str(text).map_err(|_| ClientRefusal::invalid("claims is not the JSON object it must be"))?;
+    let wire: Wire =
+        serde_json::from_str(text).map_err(|_| ClientRefusal::invalid("claims is not the JSON object it must be"))?;
     let (userinfo, id_token) = (wire.userinfo.unwrap_or_default(), wire.id_token.unwrap_or_default());
     let known = |asked: &Map<String, Value>| -> BTreeSet<String> {
         asked.keys().filter(|name| catalogue::is_claim(name)).cloned().collect()

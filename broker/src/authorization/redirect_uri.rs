@@ -96,7 +96,9 @@ mod tests {
         ] {
             assert!(!web(mutation), "{mutation}");
         }
-        for mutation in ["http://127.0.0.1@evil.example/cb", "http://127.0.0.1:80@evil.example/cb", "http://a@127.0.0.1/cb"] {
+        for mutation in
+            ["http://127.0.0.1@evil.example/cb", "http://127.0.0.1:80@evil.example/cb", "http://a@127.0.0.1/cb"]
+        {
             assert!(!native(mutation), "{mutation}");
         }
     }

@@ -115,7 +115,9 @@ impl ClientCheck {
                 let matches = Digest::of(secret.expose_secret()).matches(&secret_sha256.0);
                 if matches { Ok(client) } else { Err(CredentialError::Secret) }
             }
-            Presented::Assertion { client_id, assertion } => self.assertion(client_id.as_deref(), assertion.expose_secret()).await,
+            Presented::Assertion { client_id, assertion } => {
+                self.assertion(client_id.as_deref(), assertion.expose_secret()).await
+            }
             Presented::Nothing { client_id } => {
                 let client = self.find(client_id).await?;
                 if client.client.is_public() { Ok(client) } else { Err(CredentialError::Method) }
@@ -132,7 +134,8 @@ impl ClientCheck {
     async fn assertion(&self, client_id: Option<&str>, assertion: &str) -> Result<ClientHandle, CredentialError> {
         let refuse = |why| Err(CredentialError::Assertion(why));
         let unproven = jws::unverified_claims(assertion).map_err(|_| CredentialError::Assertion("malformed"))?;
-        let claimed = unproven.get("sub").and_then(serde_json::Value::as_str).ok_or(CredentialError::Assertion("sub"))?;
+        let claimed =
+            unproven.get("sub").and_then(serde_json::Value::as_str).ok_or(CredentialError::Assertion("sub"))?;
         if client_id.is_some_and(|id| id != claimed) {
             return refuse("client_id");
         }

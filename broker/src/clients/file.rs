@@ -63,25 +63,40 @@ fn judge(client: &Client, providers: &[String], highest: AuthLevel) -> Vec<Strin
     let code = client.grant_types.contains(&GrantType::AuthorizationCode);
     let secret = matches!(client.credentials, Credentials::LegacySecret { .. });
     let texts = [&client.name, &client.purpose];
-    demand(texts.iter().all(|text| !text.vi.trim().is_empty() && !text.en.trim().is_empty()), "name and purpose need both languages");
+    demand(
+        texts.iter().all(|text| !text.vi.trim().is_empty() && !text.en.trim().is_empty()),
+        "name and purpose need both languages",
+    );
     demand(!client.legal_basis.trim().is_empty(), "legal_basis is empty");
     demand(secret == client.legacy, "a shared secret needs `legacy = true`, and only a shared secret has it");
     demand(!client.grant_types.is_empty(), "grant_types is empty");
     demand(code != client.redirect_uris.is_empty(), "redirect_uris go with the grant authorization_code");
     demand(!code || !client.providers.is_empty(), "the grant authorization_code needs at least one provider");
     demand(!code || client.scopes.contains("openid"), "the grant authorization_code needs the scope openid");
-    demand(code || !client.grant_types.contains(&GrantType::RefreshToken), "refresh_token goes with authorization_code");
+    demand(
+        code || !client.grant_types.contains(&GrantType::RefreshToken),
+        "refresh_token goes with authorization_code",
+    );
     let alone = client.grant_types.contains(&GrantType::ClientCredentials);
     demand(!(alone && client.is_public()), "a public client cannot use client_credentials");
-    demand(client.providers.iter().all(|id| providers.contains(&id.to_string())), "names a provider that is not configured");
+    demand(
+        client.providers.iter().all(|id| providers.contains(&id.to_string())),
+        "names a provider that is not configured",
+    );
     demand(client.providers.iter().collect::<BTreeSet<_>>().len() == client.providers.len(), "names a provider twice");
     demand(client.claims.iter().all(|claim| catalogue::is_claim(claim)), "names an unknown claim");
-    demand(client.scopes.iter().all(|scope| is_scope_token(scope)), "a scope has characters that RFC 6749 §3.3 does not allow");
+    demand(
+        client.scopes.iter().all(|scope| is_scope_token(scope)),
+        "a scope has characters that RFC 6749 §3.3 does not allow",
+    );
     demand(client.min_auth_level <= highest, "min_auth_level is above every provider's ceiling");
     demand((1..=86_400).contains(&client.access_token_seconds), "access_token_seconds must be 1 to 86400");
     demand(client.refresh_token_seconds >= 1, "refresh_token_seconds must be at least 1");
     for uri in client.redirect_uris.iter().chain(&client.post_logout_redirect_uris) {
-        demand(may_register(client.application_type, uri), "an address must be https (http on a loopback host) without fragment or user info");
+        demand(
+            may_register(client.application_type, uri),
+            "an address must be https (http on a loopback host) without fragment or user info",
+        );
     }
     let web = |uri: &Url| matches!(uri.scheme(), "https" | "http");
     demand(client.client_uri.as_ref().is_none_or(web), "client_uri must be a web address");
@@ -97,7 +112,10 @@ fn is_scope_token(scope: &str) -> bool {
 /// with a dot (RFC 8252 §7.1); never with a fragment, user info or a scheme that runs code.
 fn may_register(application: ApplicationType, uri: &str) -> bool {
     let Ok(parsed) = Url::parse(uri) else { return false };
-    let plain = parsed.fragment().is_none() && !uri.contains('#') && parsed.username().is_empty() && parsed.password().is_none();
+    let plain = parsed.fragment().is_none()
+        && !uri.contains('#')
+        && parsed.username().is_empty()
+        && parsed.password().is_none();
     let clean = !uri.contains(['*', '\\', ' ', '@']) && !uri.chars().any(char::is_control);
     let loopback = matches!(parsed.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
     let scheme = match parsed.scheme() {
@@ -115,7 +133,15 @@ mod tests {
 
     #[test]
     fn cve_05_no_scheme_that_runs_code_can_be_registered_in_any_letter_case() {
-        for uri in ["javascript:alert(1)", "JavaScript://x/%0aalert(1)", "data:text/html,x", "DATA:,x", "vbscript:x", "file:///etc/passwd", "blob:https://x/1"] {
+        for uri in [
+            "javascript:alert(1)",
+            "JavaScript://x/%0aalert(1)",
+            "data:text/html,x",
+            "DATA:,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "blob:https://x/1",
+        ] {
             for application in [ApplicationType::Web, ApplicationType::Native] {
                 assert!(!may_register(application, uri), "{uri}");
             }
@@ -124,12 +150,27 @@ mod tests {
 
     #[test]
     fn an_address_is_https_or_loopback_and_plain() {
-        for good in ["https://a.gov.vn/cb", "https://a.gov.vn/cb?x=1", "http://127.0.0.1:7999/cb", "http://localhost:8410/cb", "http://[::1]/cb"] {
+        for good in [
+            "https://a.gov.vn/cb",
+            "https://a.gov.vn/cb?x=1",
+            "http://127.0.0.1:7999/cb",
+            "http://localhost:8410/cb",
+            "http://[::1]/cb",
+        ] {
             assert!(may_register(ApplicationType::Web, good), "{good}");
         }
         for bad in [
-            "http://a.gov.vn/cb", "https://a.gov.vn/cb#f", "https://u@a.gov.vn/cb", "https://a.gov.vn/*", "https://A.gov.vn/cb",
-            "https://a.gov.vn/x/../cb", "//a.gov.vn/cb", "/cb", "", "vn.gov.dongnai:/cb", "http://127.0.0.1.evil.example/cb",
+            "http://a.gov.vn/cb",
+            "https://a.gov.vn/cb#f",
+            "https://u@a.gov.vn/cb",
+            "https://a.gov.vn/*",
+            "https://A.gov.vn/cb",
+            "https://a.gov.vn/x/../cb",
+            "//a.gov.vn/cb",
+            "/cb",
+            "",
+            "vn.gov.dongnai:/cb",
+            "http://127.0.0.1.evil.example/cb",
         ] {
             assert!(!may_register(ApplicationType::Web, bad), "{bad}");
         }

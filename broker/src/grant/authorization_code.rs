@@ -41,7 +41,12 @@ pub async fn exchange(
 }
 
 /// Client, address and verifier must be those of the request.
-fn agree(pending: &PendingGrant, client: &ClientHandle, redirect_uri: &str, code_verifier: &SecretString) -> Result<(), GrantError> {
+fn agree(
+    pending: &PendingGrant,
+    client: &ClientHandle,
+    redirect_uri: &str,
+    code_verifier: &SecretString,
+) -> Result<(), GrantError> {
     if pending.grant.client != client.client.client_id {
         return Err(GrantError::Grant("the code belongs to another client"));
     }

@@ -4,7 +4,10 @@ use secrecy::{ExposeSecret, SecretString};
 use signing::Digest;
 
 use super::PendingGrant;
-use crate::{ids::bearer_value, storage::{CodeStore, StoreError}};
+use crate::{
+    ids::bearer_value,
+    storage::{CodeStore, StoreError},
+};
 
 /// A new code and the hash it is kept under.
 pub struct NewCode {

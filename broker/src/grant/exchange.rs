@@ -92,7 +92,12 @@ pub struct TokenResponse {
 
 impl Exchange {
     /// Exchanges one grant of a proven client.
-    pub async fn run(&self, client: &ClientHandle, request: TokenRequest, reference: Reference) -> Result<TokenResponse, GrantError> {
+    pub async fn run(
+        &self,
+        client: &ClientHandle,
+        request: TokenRequest,
+        reference: Reference,
+    ) -> Result<TokenResponse, GrantError> {
         if !client.client.grant_types.contains(&request.grant_type()) {
             return Err(GrantError::Unauthorized);
         }
@@ -103,7 +108,9 @@ impl Exchange {
             TokenRequest::RefreshToken { refresh_token, scope } => {
                 refresh_token::exchange(self, client, &refresh_token, scope.as_deref(), reference).await
             }
-            TokenRequest::ClientCredentials { scope } => client_credentials::exchange(self, client, scope.as_deref(), reference).await,
+            TokenRequest::ClientCredentials { scope } => {
+                client_credentials::exchange(self, client, scope.as_deref(), reference).await
+            }
         }
     }
 }

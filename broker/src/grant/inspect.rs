@@ -59,12 +59,18 @@ fn may_see(asking: &Client, owner: &ClientId) -> bool {
 }
 
 /// Says what a token is worth now.
-pub async fn introspect(deps: &Exchange, client: &ClientHandle, value: &SecretString) -> Result<Introspection, StoreError> {
+pub async fn introspect(
+    deps: &Exchange,
+    client: &ClientHandle,
+    value: &SecretString,
+) -> Result<Introspection, StoreError> {
     let now = deps.clock.now();
     let value = value.expose_secret();
     if let Some(verified) = deps.mint.verify_access(value) {
         let token = &verified.token;
-        if !may_see(&client.client, &token.client_id) || !deps.stores.grants.token_alive(token.jti, token.gid, now).await? {
+        if !may_see(&client.client, &token.client_id)
+            || !deps.stores.grants.token_alive(token.jti, token.gid, now).await?
+        {
             return Ok(Introspection::default());
         }
         return Ok(Introspection {
@@ -102,7 +108,12 @@ pub async fn introspect(deps: &Exchange, client: &ClientHandle, value: &SecretSt
 
 /// Revokes a token of the client's own: a refresh token ends the grant, an access token only itself (RFC 7009 §2.1). A
 /// token that is unknown or somebody else's is left alone and gets the same answer (§2.2).
-pub async fn revoke(deps: &Exchange, client: &ClientHandle, value: &SecretString, reference: Reference) -> Result<(), StoreError> {
+pub async fn revoke(
+    deps: &Exchange,
+    client: &ClientHandle,
+    value: &SecretString,
+    reference: Reference,
+) -> Result<(), StoreError> {
     let now = deps.clock.now();
     let value = value.expose_secret();
     let client_id = client.client.client_id.clone();

@@ -47,21 +47,32 @@ impl UserInfoError {
 }
 
 /// The claims that policy releases now to the client that holds this token.
-pub async fn answer(deps: &Exchange, clients: &ClientRegistry, access_token: &str) -> Result<Map<String, Value>, UserInfoError> {
+pub async fn answer(
+    deps: &Exchange,
+    clients: &ClientRegistry,
+    access_token: &str,
+) -> Result<Map<String, Value>, UserInfoError> {
     let now = deps.clock.now();
     let verified = deps.mint.verify_access(access_token).ok_or(UserInfoError::Token)?;
     let grant_id = verified.token.gid.ok_or(UserInfoError::Scope)?;
     if !verified.token.has_scope("openid") {
         return Err(UserInfoError::Scope);
     }
-    let client = clients.find(&verified.token.client_id).await?.filter(|client| client.client.enabled).ok_or(UserInfoError::Token)?;
+    let client = clients
+        .find(&verified.token.client_id)
+        .await?
+        .filter(|client| client.client.enabled)
+        .ok_or(UserInfoError::Token)?;
     let (alive, grant) = tokio::try_join!(
         deps.stores.grants.token_alive(verified.token.jti, Some(grant_id), now),
         deps.stores.grants.get(grant_id, now),
     )?;
     let grant = grant.filter(|_| alive).ok_or(UserInfoError::Token)?;
     let names = names(&grant, |scope| verified.token.has_scope(scope));
-    let permit = deps.policies.release(&client.policy, &ReleaseQuestion { claims: &names }).map_err(|_| UserInfoError::Denied)?;
+    let permit = deps
+        .policies
+        .release(&client.policy, &ReleaseQuestion { claims: &names })
+        .map_err(|_| UserInfoError::Denied)?;
     let sealed = deps.stores.sessions.person(grant.person).await?.ok_or(UserInfoError::Person)?;
     let record = mapping::open(&sealed, &deps.sealer).map_err(|_| UserInfoError::Person)?;
     let mut claims = Mint::claim_values(names, &record, &grant);

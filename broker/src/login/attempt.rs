@@ -29,13 +29,13 @@ pub struct Attempt {
     pub traceparent: Option<String>,
 }
 
-/// How far an attempt has come. Each stage waits under a handle of its own, and each way on makes the next stage.
+/// How far an attempt has come. Each stage waits under a key of its own, and each way on makes the next stage.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "stage", rename_all = "snake_case")]
 pub enum Stage {
     /// The person chooses a provider. Choosing again is harmless, so this stage may be read more than once.
     Choosing,
-    /// The browser is at the provider; the handle is `state`. Taken out exactly once.
+    /// The browser is at the provider; the key comes from `state`. Taken out exactly once.
     SentUpstream {
         /// Where it went.
         provider: ProviderId,
@@ -50,7 +50,7 @@ pub enum Stage {
 }
 
 /// The cookie that binds an attempt to one browser. Every attempt has its own, so tabs do not disturb each other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
     /// The distinguishing part of the cookie's name.
     pub name: String,
@@ -58,27 +58,65 @@ pub struct Binding {
     pub proof: String,
 }
 
-/// A binding just made, with the value that goes into the cookie.
-pub struct NewBinding {
+/// A binding whose cookie value is at hand: just made, or brought by the browser and proven.
+#[derive(Clone)]
+pub struct ProvenBinding {
     /// What is kept.
     pub binding: Binding,
-    /// What the browser gets.
+    /// What the browser has, or is about to get.
     pub value: SecretString,
+}
+
+impl ProvenBinding {
+    /// The store key of an attempt that waits for the person: only the browser that holds the cookie can name it, and no
+    /// page or address carries it.
+    #[must_use]
+    pub fn key(&self, waits_for: Waits) -> Digest {
+        let purpose = match waits_for {
+            Waits::Choice => "choose",
+            Waits::Approval => "approve",
+        };
+        Digest::of(format!("{purpose}\n{}", self.value.expose_secret()))
+    }
+}
+
+/// What an attempt that stays here waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// The choice of a provider.
+    Choice,
+    /// The decision on the information page.
+    Approval,
 }
 
 impl Binding {
     /// Makes a binding with a value of 256 random bits.
-    pub fn make(entropy: &dyn clock::Entropy) -> Result<NewBinding, clock::entropy::EntropyError> {
+    pub fn make(entropy: &dyn clock::Entropy) -> Result<ProvenBinding, clock::entropy::EntropyError> {
         let value = bearer_value(entropy)?;
         let proof = Digest::of(value.expose_secret()).base64url();
-        let name = proof.get(..16).unwrap_or_default().replace(['-', '_'], "x");
-        Ok(NewBinding { binding: Self { name, proof }, value })
+        let name = Self::name_of(&proof);
+        Ok(ProvenBinding { binding: Self { name, proof }, value })
     }
 
-    /// Whether this cookie value is the one.
+    /// The binding of which the browser brought a cookie with this name and value; `None` when they do not belong
+    /// together.
     #[must_use]
-    pub fn is_proven_by(&self, value: &str) -> bool {
-        Digest::from_base64url(&self.proof).is_some_and(|proof| Digest::of(value).matches(&proof))
+    pub fn brought(name: &str, value: SecretString) -> Option<ProvenBinding> {
+        let proof = Digest::of(value.expose_secret()).base64url();
+        let binding = Self { name: Self::name_of(&proof), proof };
+        (binding.name == name).then_some(ProvenBinding { binding, value })
+    }
+
+    /// This binding if the browser's cookie value is the one.
+    #[must_use]
+    pub fn prove(&self, value: SecretString) -> Option<ProvenBinding> {
+        let proof = Digest::from_base64url(&self.proof)?;
+        let proven = Digest::of(value.expose_secret()).matches(&proof);
+        proven.then(|| ProvenBinding { binding: self.clone(), value })
+    }
+
+    fn name_of(proof: &str) -> String {
+        proof.get(..16).unwrap_or_default().replace(['-', '_'], "x")
     }
 }
 

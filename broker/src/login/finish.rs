@@ -7,8 +7,8 @@ use types::ProviderId;
 use url::Url;
 
 use super::{
-    Login, LoginError, Outcome, answer,
-    attempt::{Attempt, Stage},
+    Finished, Login, LoginError, Outcome, answer,
+    attempt::{Attempt, ProvenBinding, Stage},
     proceed::Signed,
     start::Browser,
 };
@@ -25,6 +25,14 @@ use crate::{
     upstream::Provider,
 };
 
+/// An attempt taken out for exactly this browser and provider.
+struct Claimed {
+    attempt: Attempt,
+    bound: ProvenBinding,
+    upstream: contract::Attempt,
+    provider: Provider,
+}
+
 impl Login {
     /// Callback → attempt, taken once → identity → person and session → policy → code or page.
     ///
@@ -35,8 +43,22 @@ impl Login {
         provider: &str,
         callback: &Callback,
         browser: &Browser,
-        cookie: impl Fn(&str) -> Option<String>,
+        cookie: impl Fn(&str) -> Option<SecretString>,
         reference: Reference,
+    ) -> Finished {
+        let mut session = None;
+        let result = self.way_back(provider, callback, browser, cookie, reference, &mut session).await;
+        Finished { result, session }
+    }
+
+    async fn way_back(
+        &self,
+        provider: &str,
+        callback: &Callback,
+        browser: &Browser,
+        cookie: impl Fn(&str) -> Option<SecretString>,
+        reference: Reference,
+        new_session: &mut Option<SecretString>,
     ) -> Result<Outcome, LoginError> {
         let claimed = match self.claim(provider, callback, cookie).await {
             Ok(claimed) => claimed,
@@ -45,7 +67,7 @@ impl Login {
                 return Err(error);
             }
         };
-        let (attempt, upstream, provider) = claimed;
+        let Claimed { attempt, bound, upstream, provider } = claimed;
         let client = self.clients.find(attempt.request.client()).await?.ok_or(LoginError::UnknownClient)?;
         let allowed = client.client.enabled && client.client.providers.contains(&provider.id);
         if !allowed {
@@ -58,14 +80,11 @@ impl Login {
             Err(error) => return Err(self.provider_failed(&client, &attempt, &provider.id, error).await?),
         };
         let (session, secret) = self.sign_in(&client, &attempt, &provider, &identity, browser).await?;
+        *new_session = Some(secret);
         self.check_expectations(&client, &attempt, &session)?;
         let (request, reference) = (attempt.request.clone(), attempt.reference);
-        let signed = Signed { session, fresh: true, bound: Some(attempt.browser.clone()) };
-        let next = self.proceed(&client, request, signed, reference, |_| attempt).await;
-        match next {
-            Ok(outcome) => Ok(Outcome { session: Some(secret), ..outcome }),
-            Err(error) => Err(error),
-        }
+        let signed = Signed { session, bound: Some(bound) };
+        self.proceed(&client, signed, reference, &request, |_| attempt).await
     }
 
     /// Takes the attempt out for exactly this provider and browser.
@@ -73,8 +92,8 @@ impl Login {
         &self,
         provider: &str,
         callback: &Callback,
-        cookie: impl Fn(&str) -> Option<String>,
-    ) -> Result<(Attempt, contract::Attempt, Provider), LoginError> {
+        cookie: impl Fn(&str) -> Option<SecretString>,
+    ) -> Result<Claimed, LoginError> {
         let now = self.clock.now();
         let named = ProviderId::parse(provider).ok().and_then(|id| self.providers.known(&id).cloned());
         let provider = named.ok_or(LoginError::ProviderNotAllowed)?;
@@ -88,18 +107,22 @@ impl Login {
         if sent_to != provider.id {
             return Err(LoginError::OtherProvider);
         }
-        if !cookie(&attempt.browser.name).is_some_and(|value| attempt.browser.is_proven_by(&value)) {
-            return Err(LoginError::OtherBrowser);
-        }
+        let bound = cookie(&attempt.browser.name).and_then(|value| attempt.browser.prove(value));
+        let bound = bound.ok_or(LoginError::OtherBrowser)?;
         // A provider that was disabled meanwhile is refused here too, not only at the start.
         if !provider.enabled {
             return Err(LoginError::ProviderNotAllowed);
         }
         self.stores.logins.take(&handle, now).await?.ok_or(LoginError::UnknownAttempt)?;
-        Ok((attempt, upstream, provider))
+        Ok(Claimed { attempt, bound, upstream, provider })
     }
 
-    async fn callback_refused(&self, provider: &str, error: &LoginError, reference: Reference) -> Result<(), LoginError> {
+    async fn callback_refused(
+        &self,
+        provider: &str,
+        error: &LoginError,
+        reference: Reference,
+    ) -> Result<(), LoginError> {
         let known = ProviderId::parse(provider).ok().filter(|id| self.providers.known(id).is_some());
         let provider = known.map_or_else(|| "(unknown)".to_owned(), |id| id.to_string());
         let kind = AuditKind::CallbackRefused { provider, refusal: error.code() };
@@ -136,7 +159,9 @@ impl Login {
     /// The error answer a page can lead back with when a provider failed.
     pub(super) fn failed_answer(&self, back: &ReturnAddress, error: ProviderError) -> Option<Url> {
         let refusal = match error {
-            ProviderError::Declined => ClientRefusal::new(AuthorizationErrorCode::AccessDenied, "the person did not complete the sign-in"),
+            ProviderError::Declined => {
+                ClientRefusal::new(AuthorizationErrorCode::AccessDenied, "the person did not complete the sign-in")
+            }
             ProviderError::Unreachable | ProviderError::Timeout | ProviderError::Keys => ClientRefusal::new(
                 AuthorizationErrorCode::TemporarilyUnavailable,
                 "the identity provider is not available",
@@ -191,7 +216,12 @@ impl Login {
     }
 
     /// What the request insists on and only a finished sign-in can show: the person, and how fresh it is.
-    fn check_expectations(&self, client: &ClientHandle, attempt: &Attempt, session: &Session) -> Result<(), LoginError> {
+    fn check_expectations(
+        &self,
+        client: &ClientHandle,
+        attempt: &Attempt,
+        session: &Session,
+    ) -> Result<(), LoginError> {
         let request = &attempt.request;
         let expected = self.expected_subject(client, request)?;
         if expected.is_some_and(|subject| subject != self.subject_of(client, session)) {

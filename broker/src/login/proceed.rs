@@ -8,12 +8,15 @@ use signing::Digest;
 
 use super::{
     Login, LoginError, Outcome, Step, answer,
-    attempt::{Attempt, Binding, Stage},
+    attempt::{Attempt, Binding, ProvenBinding, Stage, Waits},
     step::Shortfall,
 };
 use crate::{
     audit::{AuditEvent, AuditKind},
-    authorization::{accepted::AcceptedRequest, refusal::{AuthorizationErrorCode, ClientRefusal}},
+    authorization::{
+        accepted::AcceptedRequest,
+        refusal::{AuthorizationErrorCode, ClientRefusal},
+    },
     claims::release::{self, Wanted},
     clients::{ClientHandle, client::ReleasePage},
     grant::{Grant, PendingGrant, code},
@@ -25,15 +28,13 @@ use crate::{
 pub(super) struct Signed {
     /// The session.
     pub session: Session,
-    /// Whether the person authenticated in this very attempt.
-    pub fresh: bool,
     /// The binding of the attempt, when it has one already.
-    pub bound: Option<Binding>,
+    pub bound: Option<ProvenBinding>,
 }
 
 /// What policy permitted, both decisions together.
-struct Permitted {
-    wanted: Wanted,
+pub(super) struct Permitted {
+    pub wanted: Wanted,
     policies: Vec<String>,
 }
 
@@ -42,44 +43,38 @@ impl Login {
     pub(super) async fn proceed(
         &self,
         client: &ClientHandle,
-        request: AcceptedRequest,
         signed: Signed,
         reference: Reference,
+        request: &AcceptedRequest,
         attempt: impl FnOnce(Binding) -> Attempt,
     ) -> Result<Outcome, LoginError> {
-        let permitted = match self.permit(client, &request, &signed.session) {
+        let permitted = match self.permit(client, request, &signed.session) {
             Ok(permitted) => permitted,
-            Err(denied) => return self.denied(client, &request, &signed, denied, reference).await,
+            Err(denied) => return self.denied(client, request, &signed, denied, reference).await,
         };
         let ui_locales = request.ui_locales().to_vec();
-        let unbind = signed.bound.as_ref().map(|binding| binding.name.clone());
+        let unbind = signed.bound.as_ref().map(|bound| bound.binding.name.clone());
         let fingerprint = fingerprint(client, &permitted.wanted.all);
         let known = !request.prompt().consent
             && self.stores.consents.accepted(signed.session.person, &client.client.client_id, &fingerprint).await?;
         if known {
-            let attempt_trace = attempt(Binding { name: String::new(), proof: String::new() }).traceparent;
-            let step = self.issue_code(client, &request, &signed.session, permitted, reference, attempt_trace).await?;
-            return Ok(Outcome { step, reference, bind: None, unbind, session: None, ui_locales });
+            let traceparent = attempt(Binding::default()).traceparent;
+            let step = self.issue_code(client, request, &signed.session, permitted, reference, traceparent).await?;
+            return Ok(Outcome { step, reference, bind: None, unbind, ui_locales });
         }
         if request.prompt().none {
             let code = AuthorizationErrorCode::ConsentRequired;
             return Err(LoginError::refuse(request.back(), code, "the information page must be shown"));
         }
-        let (binding, bind) = match signed.bound {
-            Some(binding) => (binding, None),
-            None => {
-                let new = Binding::make(&*self.entropy)?;
-                (new.binding.clone(), Some(new))
-            }
+        let is_new = signed.bound.is_none();
+        let bound = match signed.bound {
+            Some(bound) => bound,
+            None => Binding::make(&*self.entropy)?,
         };
-        let handle = self.keep(&attempt(binding).at(Stage::Approving { session: signed.session.id })).await?;
-        let step = Step::Release {
-            client: client.clone(),
-            claims: permitted.wanted.all,
-            provider: signed.session.provider,
-            handle,
-        };
-        Ok(Outcome { step, reference, bind, unbind: None, session: None, ui_locales })
+        let attempt = attempt(bound.binding.clone()).at(Stage::Approving { session: signed.session.id });
+        self.keep(&attempt, &bound, Waits::Approval).await?;
+        let step = Step::Release { login: bound.binding.name.clone() };
+        Ok(Outcome { step, reference, bind: is_new.then_some(bound), unbind: None, ui_locales })
     }
 
     /// The page was accepted: the acceptance is recorded and the code issued, if policy still says so.
@@ -87,11 +82,12 @@ impl Login {
         &self,
         client: &ClientHandle,
         attempt: Attempt,
+        bound: ProvenBinding,
         session: Session,
     ) -> Result<Outcome, LoginError> {
         let now = self.clock.now();
         let (request, reference) = (attempt.request, attempt.reference);
-        let signed = Signed { session, fresh: false, bound: Some(attempt.browser) };
+        let signed = Signed { session, bound: Some(bound) };
         let permitted = match self.permit(client, &request, &signed.session) {
             Ok(permitted) => permitted,
             Err(denied) => return self.denied(client, &request, &signed, denied, reference).await,
@@ -108,13 +104,19 @@ impl Login {
         let fingerprint = fingerprint(client, &permitted.wanted.all);
         let event = AuditEvent { at: now, reference, kind };
         self.stores.consents.accept(signed.session.person, &client.client.client_id, &fingerprint, now, event).await?;
-        let step = self.issue_code(client, &request, &signed.session, permitted, reference, attempt.traceparent).await?;
-        let unbind = signed.bound.map(|binding| binding.name);
-        Ok(Outcome { step, reference, bind: None, unbind, session: None, ui_locales: request.ui_locales().to_vec() })
+        let step =
+            self.issue_code(client, &request, &signed.session, permitted, reference, attempt.traceparent).await?;
+        let unbind = signed.bound.map(|bound| bound.binding.name);
+        Ok(Outcome { step, reference, bind: None, unbind, ui_locales: request.ui_locales().to_vec() })
     }
 
     /// The two decisions: may this person sign in here, and may this client get these claims.
-    fn permit(&self, client: &ClientHandle, request: &AcceptedRequest, session: &Session) -> Result<Permitted, policies::Denied> {
+    pub(super) fn permit(
+        &self,
+        client: &ClientHandle,
+        request: &AcceptedRequest,
+        session: &Session,
+    ) -> Result<Permitted, policies::Denied> {
         let question = SignInQuestion {
             provider: &session.provider,
             auth_level: session.auth_level,
@@ -182,7 +184,11 @@ impl Login {
             code::keep(&*self.stores.codes, &new, &pending),
         )?;
         if !alive {
-            return Err(LoginError::refuse(request.back(), AuthorizationErrorCode::LoginRequired, "the session has ended"));
+            return Err(LoginError::refuse(
+                request.back(),
+                AuthorizationErrorCode::LoginRequired,
+                "the session has ended",
+            ));
         }
         let url = answer::code(&self.issuer, request.back(), new.value.expose_secret());
         url.map(Step::Answer).ok_or(LoginError::Internal("a registered redirect_uri is no URL"))
@@ -233,8 +239,7 @@ impl Login {
             step: Step::Unmet { client: client.clone(), shortfall, back },
             reference,
             bind: None,
-            unbind: signed.bound.as_ref().map(|binding| binding.name.clone()),
-            session: None,
+            unbind: signed.bound.as_ref().map(|bound| bound.binding.name.clone()),
             ui_locales: request.ui_locales().to_vec(),
         })
     }

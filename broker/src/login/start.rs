@@ -1,13 +1,13 @@
 //! An accepted request begins: with the session there is, or at a provider.
 
 use clock::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use signing::Digest;
 use types::{ProviderId, Subject};
 
 use super::{
     Login, LoginError, Outcome, Step,
-    attempt::{Attempt, Binding, Stage},
+    attempt::{Attempt, Binding, ProvenBinding, Stage, Waits},
     proceed::Signed,
 };
 use crate::{
@@ -42,17 +42,17 @@ impl Login {
             None => None,
         };
         let usable = session.filter(|session| self.satisfies(client, &request, session, expected.as_ref(), now));
-        let attempt = |binding: Binding| Attempt {
+        let attempt = |browser: Binding| Attempt {
             reference,
-            browser: binding,
+            browser,
             request: request.clone(),
             stage: Stage::Choosing,
             expires_at: now.plus(self.lifetimes.attempt),
             traceparent: traceparent.clone(),
         };
         if let Some(session) = usable {
-            let signed = Signed { session, fresh: false, bound: None };
-            return self.proceed(client, request.clone(), signed, reference, attempt).await;
+            let signed = Signed { session, bound: None };
+            return self.proceed(client, signed, reference, &request, attempt).await;
         }
         if request.prompt().none {
             let code = AuthorizationErrorCode::LoginRequired;
@@ -60,33 +60,25 @@ impl Login {
         }
         let new = Binding::make(&*self.entropy)?;
         let attempt = attempt(new.binding.clone());
-        let providers: Vec<ProviderId> = self.providers.of(&client.client).map(|provider| provider.id.clone()).collect();
+        let providers: Vec<ProviderId> =
+            self.providers.of(&client.client).map(|provider| provider.id.clone()).collect();
         let step = match providers.as_slice() {
             [] => return Err(self.no_provider(client, &request)),
             [only] => self.send_upstream(client, attempt, only).await?,
             _ => {
-                let handle = self.keep(&attempt).await?;
-                Step::Choose { client: client.clone(), providers, handle }
+                self.keep(&attempt, &new, Waits::Choice).await?;
+                Step::Choose { client: client.clone(), providers, login: new.binding.name.clone() }
             }
         };
-        Ok(Outcome {
-            step,
-            reference,
-            bind: Some(new),
-            unbind: None,
-            session: None,
-            ui_locales: request.ui_locales().to_vec(),
-        })
+        Ok(Outcome { step, reference, bind: Some(new), unbind: None, ui_locales: request.ui_locales().to_vec() })
     }
 
     /// The person chose a provider on the page of this attempt.
-    pub async fn choose(&self, handle: &str, provider: &ProviderId, cookie: impl Fn(&str) -> Option<String>) -> Result<Outcome, LoginError> {
+    pub async fn choose(&self, binding: &ProvenBinding, provider: &ProviderId) -> Result<Outcome, LoginError> {
         let now = self.clock.now();
-        let record = self.stores.logins.peek(&Digest::of(handle), now).await?.ok_or(LoginError::UnknownAttempt)?;
+        let record =
+            self.stores.logins.peek(&binding.key(Waits::Choice), now).await?.ok_or(LoginError::UnknownAttempt)?;
         let attempt = Attempt::from_record(&record)?;
-        if !cookie(&attempt.browser.name).is_some_and(|value| attempt.browser.is_proven_by(&value)) {
-            return Err(LoginError::OtherBrowser);
-        }
         if !matches!(attempt.stage, Stage::Choosing) {
             return Err(LoginError::UnknownAttempt);
         }
@@ -99,11 +91,16 @@ impl Login {
         }
         let (reference, ui_locales) = (attempt.reference, attempt.request.ui_locales().to_vec());
         let step = self.send_upstream(&client, attempt, provider).await?;
-        Ok(Outcome { step, reference, bind: None, unbind: None, session: None, ui_locales })
+        Ok(Outcome { step, reference, bind: None, unbind: None, ui_locales })
     }
 
     /// Sends the browser to the provider: state, nonce and verifier are made, kept, and only then used.
-    async fn send_upstream(&self, client: &ClientHandle, attempt: Attempt, provider: &ProviderId) -> Result<Step, LoginError> {
+    async fn send_upstream(
+        &self,
+        client: &ClientHandle,
+        attempt: Attempt,
+        provider: &ProviderId,
+    ) -> Result<Step, LoginError> {
         let known = self.providers.enabled(provider).ok_or(LoginError::ProviderNotAllowed)?;
         let text = || bearer_value(&*self.entropy).map(|value| value.expose_secret().to_owned());
         let callback = format!("{}/callback/{provider}", self.issuer.trim_end_matches('/'));
@@ -129,11 +126,15 @@ impl Login {
         Ok(Step::ToProvider(login_url))
     }
 
-    /// Keeps an attempt under a new handle.
-    pub(super) async fn keep(&self, attempt: &Attempt) -> Result<SecretString, LoginError> {
-        let handle = bearer_value(&*self.entropy)?;
-        self.stores.logins.keep(&Digest::of(handle.expose_secret()), attempt.to_record()?, attempt.expires_at).await?;
-        Ok(handle)
+    /// Keeps an attempt that waits for the person.
+    pub(super) async fn keep(
+        &self,
+        attempt: &Attempt,
+        binding: &ProvenBinding,
+        waits_for: Waits,
+    ) -> Result<(), LoginError> {
+        self.stores.logins.keep(&binding.key(waits_for), attempt.to_record()?, attempt.expires_at).await?;
+        Ok(())
     }
 
     /// Whether the session answers the request without a new sign-in. Whether its level suffices is policy's to say, but a
@@ -147,7 +148,8 @@ impl Login {
         now: Timestamp,
     ) -> bool {
         let prompt = request.prompt();
-        let young = request.max_age().is_none_or(|seconds| now.since(session.auth_time).as_secs() <= u64::from(seconds));
+        let young =
+            request.max_age().is_none_or(|seconds| now.since(session.auth_time).as_secs() <= u64::from(seconds));
         let same = expected.is_none_or(|subject| *subject == self.subject_of(client, session));
         let reachable = self.providers.of(&client.client).any(|provider| provider.id == session.provider);
         let strong = session.auth_level >= request.needed_level().max(client.client.min_auth_level);
@@ -162,13 +164,23 @@ impl Login {
     }
 
     /// The person the client insists on, by `id_token_hint` or by a `sub` claim (OIDC Core §3.1.2.1, §5.5.1).
-    pub(super) fn expected_subject(&self, client: &ClientHandle, request: &AcceptedRequest) -> Result<Option<Subject>, LoginError> {
+    pub(super) fn expected_subject(
+        &self,
+        client: &ClientHandle,
+        request: &AcceptedRequest,
+    ) -> Result<Option<Subject>, LoginError> {
         if let Some(subject) = request.subject() {
             return Ok(Some(Subject::new(subject)));
         }
         let Some(hint) = request.id_token_hint() else { return Ok(None) };
         let hint = self.mint.read_hint(hint).filter(|hint| hint.client == client.client.client_id);
-        let refuse = || LoginError::refuse(request.back(), AuthorizationErrorCode::InvalidRequest, "id_token_hint is not a token of this client");
+        let refuse = || {
+            LoginError::refuse(
+                request.back(),
+                AuthorizationErrorCode::InvalidRequest,
+                "id_token_hint is not a token of this client",
+            )
+        };
         Ok(Some(hint.ok_or_else(refuse)?.subject))
     }
 

@@ -7,9 +7,12 @@ use secrecy::SecretString;
 use types::{AccountLevel, AuthLevel, ProviderId};
 use url::Url;
 
-use super::attempt::NewBinding;
+use super::attempt::ProvenBinding;
 use crate::{
-    authorization::{accepted::ReturnAddress, refusal::{AuthorizationErrorCode, ClientRefusal}},
+    authorization::{
+        accepted::ReturnAddress,
+        refusal::{AuthorizationErrorCode, ClientRefusal},
+    },
     clients::ClientHandle,
     ids::Reference,
     storage::StoreError,
@@ -25,19 +28,13 @@ pub enum Step {
         client: ClientHandle,
         /// Between which.
         providers: Vec<ProviderId>,
-        /// The handle of the attempt, for the form.
-        handle: SecretString,
+        /// The name of the attempt's binding, for the form.
+        login: String,
     },
-    /// The person reads what is released and goes on or refuses.
+    /// The person is to read the information page.
     Release {
-        /// To which application.
-        client: ClientHandle,
-        /// Which claims.
-        claims: BTreeSet<String>,
-        /// Through which provider the person came.
-        provider: ProviderId,
-        /// The handle of the attempt, for the form.
-        handle: SecretString,
+        /// The name of the attempt's binding, for the address of the page.
+        login: String,
     },
     /// The browser goes back to the application.
     Answer(Url),
@@ -78,11 +75,35 @@ pub struct Outcome {
     /// The number on the page and in the log.
     pub reference: Reference,
     /// A new binding of this attempt.
-    pub bind: Option<NewBinding>,
+    pub bind: Option<ProvenBinding>,
     /// The binding that is over.
     pub unbind: Option<String>,
-    /// A new session.
+    /// Languages the request asked for.
+    pub ui_locales: Vec<String>,
+}
+
+/// What came of a callback. The session counts whatever happened after it, so its cookie is set in any case.
+pub struct Finished {
+    /// What happens next.
+    pub result: Result<Outcome, LoginError>,
+    /// The value for the session cookie, when a session began.
     pub session: Option<SecretString>,
+}
+
+/// What the information page shows.
+pub struct ReleaseView {
+    /// Which application.
+    pub client: ClientHandle,
+    /// Which claims.
+    pub claims: BTreeSet<String>,
+    /// The name of the person, when known.
+    pub person_name: Option<String>,
+    /// Through which provider the person came.
+    pub provider: ProviderId,
+    /// Where a decision leads.
+    pub back: ReturnAddress,
+    /// The number on the page.
+    pub reference: Reference,
     /// Languages the request asked for.
     pub ui_locales: Vec<String>,
 }

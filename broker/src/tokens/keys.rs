@@ -29,11 +29,20 @@ pub enum KeysError {
 }
 
 /// Reads all keys, making the first of each algorithm where none is, and prepares them.
-pub async fn load(store: &dyn KeyStore, sealer: &Sealer, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<KeyRing, KeysError> {
+pub async fn load(
+    store: &dyn KeyStore,
+    sealer: &Sealer,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<KeyRing, KeysError> {
     let mut stored = store.all().await?;
-    let missing: Vec<_> = Algorithm::ALL.into_iter().filter(|algorithm| !stored.iter().any(|key| key.algorithm == *algorithm)).collect();
+    let missing: Vec<_> =
+        Algorithm::ALL.into_iter().filter(|algorithm| !stored.iter().any(|key| key.algorithm == *algorithm)).collect();
     if !missing.is_empty() {
-        let made = missing.into_iter().map(|algorithm| make(algorithm, sealer, clock, entropy)).collect::<Result<Vec<_>, _>>()?;
+        let made = missing
+            .into_iter()
+            .map(|algorithm| make(algorithm, sealer, clock, entropy))
+            .collect::<Result<Vec<_>, _>>()?;
         stored = store.add_first(&made).await?;
     }
     let mut managed = Vec::with_capacity(stored.len());
@@ -48,7 +57,12 @@ pub async fn load(store: &dyn KeyStore, sealer: &Sealer, clock: &dyn Clock, entr
     }
 }
 
-fn make(algorithm: Algorithm, sealer: &Sealer, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<StoredKey, KeysError> {
+fn make(
+    algorithm: Algorithm,
+    sealer: &Sealer,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<StoredKey, KeysError> {
     let der = SigningKey::generate(algorithm)?;
     let kid = SigningKey::from_pkcs8(algorithm, &der)?.kid().to_owned();
     let sealed = sealer.seal(entropy, PURPOSE, &der)?;

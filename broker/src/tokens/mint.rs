@@ -15,13 +15,7 @@ use super::{
     access_token::{AccessToken, TYP, VerifiedAccess},
     id_token::{IdToken, LIFETIME_SECONDS, at_hash},
 };
-use crate::{
-    claims::subject,
-    clients::Client,
-    grant::Grant,
-    ids::TokenId,
-    people::person::PersonRecord,
-};
+use crate::{claims::subject, clients::Client, grant::Grant, ids::TokenId, people::person::PersonRecord};
 
 /// Why a token cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +80,13 @@ pub struct Hint {
 impl Mint {
     /// A mint with these keys.
     #[must_use]
-    pub fn new(issuer: Arc<str>, ring: KeyRing, sealer: Arc<Sealer>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn new(
+        issuer: Arc<str>,
+        ring: KeyRing,
+        sealer: Arc<Sealer>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
         let proven = Cache::builder().max_capacity(REMEMBERED).time_to_live(Duration::from_secs(600)).build();
         Self { issuer, ring: ArcSwap::from_pointee(ring), sealer, clock, entropy, proven }
     }
@@ -152,7 +152,13 @@ impl Mint {
     }
 
     /// An ID token of a grant, for the access token it comes with.
-    pub fn id_token(&self, client: &Client, grant: &Grant, access_token: &str, claims: Map<String, Value>) -> Result<String, MintError> {
+    pub fn id_token(
+        &self,
+        client: &Client,
+        grant: &Grant,
+        access_token: &str,
+        claims: Map<String, Value>,
+    ) -> Result<String, MintError> {
         let now = self.clock.now().seconds();
         let ring = self.ring.load();
         let algorithm = client.id_token_signed_response_alg;
@@ -215,7 +221,11 @@ impl Mint {
 
     /// Values of the named claims for this grant.
     #[must_use]
-    pub fn claim_values<'a>(names: impl IntoIterator<Item = &'a str>, record: &PersonRecord, grant: &Grant) -> Map<String, Value> {
+    pub fn claim_values<'a>(
+        names: impl IntoIterator<Item = &'a str>,
+        record: &PersonRecord,
+        grant: &Grant,
+    ) -> Map<String, Value> {
         let account_type: AccountType = grant.account_type;
         crate::claims::release::values(names, record, grant.account_level, account_type)
     }
