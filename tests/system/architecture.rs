@@ -149,9 +149,13 @@ fn a_library_is_recognized_where_it_is_named_and_nowhere_else() {
     check("let path = std::environment::of();", "std::env", false);
 }
 
-/// Tests may name what they need to play the other side.
+/// Tests may name what they need to play the other side; examples ship nowhere.
 fn is_test(path: &str) -> bool {
-    path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs") || path.ends_with("_tests.rs")
+    path.starts_with("tests/")
+        || path.contains("/examples/")
+        || path.contains("/tests/")
+        || path.ends_with("/tests.rs")
+        || path.ends_with("_tests.rs")
 }
 
 fn lies_in(path: &str, room: &str) -> bool {
