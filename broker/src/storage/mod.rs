@@ -1,10 +1,16 @@
 //! Ports to what is kept, and the outcomes they can have. Nothing outside this room names a database.
 //!
-//! Three rules hold for every implementation, and [`conformance`] checks them: single use is one atomic act; an audit
+//! Three rules hold for every implementation, and `conformance` checks them: single use is one atomic act; an audit
 //! event is written in the same transaction as what it tells; a store that cannot answer says so with
 //! [`StoreError`], which never means yes.
 
-use std::{fmt, sync::Arc};
+#[cfg(test)]
+mod conformance;
+mod open;
+mod row;
+mod sqlite;
+
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use clock::Timestamp;
@@ -19,6 +25,14 @@ use crate::{
     people::person::{FoundPerson, PersonUpsert},
     session::browser::Session,
 };
+
+pub use self::open::{StorageSettings, open};
+
+/// How long after its expiry a code is remembered, so that a late replay still ends the family.
+pub const KEEP_SPENT_CODES: Duration = Duration::from_secs(10 * 60);
+
+/// How long after their expiry sessions, grants and refresh tokens are kept, for those who look into an incident.
+pub const KEEP_ENDED: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Why a store gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +69,7 @@ impl fmt::Debug for LoginRecord {
 /// Login attempts, each under the SHA-256 of an unguessable handle, for minutes.
 #[async_trait]
 pub trait LoginStore: Send + Sync {
-    /// Keeps the attempt until `expires_at`.
+    /// Keeps the attempt until `expires_at`, in place of one that is kept under this handle.
     async fn keep(&self, handle: &Digest, record: LoginRecord, expires_at: Timestamp) -> Result<(), StoreError>;
 
     /// Reads the attempt and leaves it there; `None` when unknown, taken or expired.
@@ -119,7 +133,8 @@ pub trait SessionStore: Send + Sync {
     ///
     /// `draft.person` is filled in by the store. When `replaces` names a live session of the same person, that session
     /// goes on under the new key with its own id, participants and grants, and the draft's levels and times; the old
-    /// key is dead. A live session of another person ends there, with all its grants.
+    /// key is dead. A live session of another person ends there, with all its grants. What is alive is decided at the
+    /// moment the event bears, so `event` is also called for that and must do nothing but make the event.
     async fn begin(
         &self,
         person: &PersonUpsert,

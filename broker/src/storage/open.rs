@@ -1,0 +1,40 @@
+//! Which stores the settings ask for.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use super::{StoreError, Stores};
+
+/// Where things are kept.
+#[derive(Clone, Debug)]
+pub enum StorageSettings {
+    /// The embedded default: one SQLite file, one process.
+    Embedded {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Several replicas: Postgres for what must outlive a restart, Redis for what lives minutes.
+    Cluster {
+        /// `postgres://…`
+        postgres_url: SecretString,
+        /// Connections at most.
+        postgres_connections: u32,
+        /// `redis://…`
+        redis_url: SecretString,
+        /// Prefix of every Redis key, so that installations can share a server.
+        redis_prefix: String,
+    },
+}
+
+/// Opens the stores, brings the schema forward under a lock, and checks that they can be written to.
+pub async fn open(settings: &StorageSettings) -> Result<Stores, StoreError> {
+    let stores = match settings {
+        StorageSettings::Embedded { path } => super::sqlite::open(path).await?,
+        StorageSettings::Cluster { .. } => {
+            return Err(StoreError::Unavailable("the cluster stores are not built into this program yet".into()));
+        }
+    };
+    stores.care.ready().await?;
+    Ok(stores)
+}

@@ -1,0 +1,162 @@
+//! Grants, their refresh tokens, and tokens revoked one by one.
+
+use async_trait::async_trait;
+use clock::Timestamp;
+use signing::Digest;
+
+use super::{
+    Sqlite,
+    script::{Script, Values, audit, script},
+};
+use crate::{
+    audit::AuditEvent,
+    grant::Grant,
+    ids::{GrantId, TokenId},
+    storage::{
+        FoundRefresh, GrantStore, NewRefresh, Rotation, StoreError,
+        row::{column, json, moment, to_json},
+    },
+};
+
+/// How long after `now` the grave of a grant that was never opened is kept: far longer than any code lives.
+const GRAVE: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+macro_rules! open_family {
+    () => {
+        "INSERT INTO grant_family (id, session, expires_at, body) SELECT $5, $6, $7, $8 \
+         WHERE EXISTS (SELECT 1 FROM session WHERE id = $6 AND ended_at IS NULL AND expires_at > $9) \
+         ON CONFLICT (id) DO NOTHING RETURNING 1"
+    };
+}
+
+const OPEN: Script = script!(open_family!(), audit!("changes() = 1"));
+
+const OPEN_WITH_REFRESH: Script = script!(
+    open_family!(),
+    "INSERT INTO refresh (hash, grant_id, expires_at) SELECT $10, $5, $11 WHERE changes() = 1",
+    audit!("changes() = 1"),
+);
+
+const GET: &str = "SELECT g.body FROM grant_family g JOIN session s ON s.id = g.session \
+     WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND s.ended_at IS NULL AND s.expires_at > $2";
+
+const FIND_REFRESH: &str = "SELECT g.body, r.expires_at, r.used_at IS NOT NULL AS used, \
+       g.revoked_at IS NULL AND g.expires_at > $2 AND EXISTS (SELECT 1 FROM session s \
+         WHERE s.id = g.session AND s.ended_at IS NULL AND s.expires_at > $2) AS alive \
+     FROM refresh r JOIN grant_family g ON g.id = r.grant_id WHERE r.hash = $1";
+
+const ROTATE: Script = script!(
+    "UPDATE refresh SET used_at = $6 WHERE hash = $5 AND used_at IS NULL AND expires_at > $6 \
+       AND EXISTS (SELECT 1 FROM grant_family g JOIN session s ON s.id = g.session WHERE g.id = refresh.grant_id \
+         AND g.revoked_at IS NULL AND g.expires_at > $6 AND s.ended_at IS NULL AND s.expires_at > $6) RETURNING 1",
+    "INSERT INTO refresh (hash, grant_id, expires_at) SELECT $7, grant_id, $8 FROM refresh \
+       WHERE hash = $5 AND changes() = 1",
+    audit!("changes() = 1"),
+);
+
+const REUSE: Script = script!(
+    "UPDATE grant_family SET revoked_at = coalesce(revoked_at, $6) \
+       WHERE id = (SELECT grant_id FROM refresh WHERE hash = $5 AND used_at IS NOT NULL) RETURNING 1",
+    audit!("changes() = 1"),
+);
+
+const REVOKE: Script = script!(
+    "INSERT INTO grant_family (id, expires_at, revoked_at) VALUES ($5, $7, $6) \
+       ON CONFLICT (id) DO UPDATE SET revoked_at = coalesce(revoked_at, excluded.revoked_at)",
+    audit!("true"),
+);
+
+const REVOKE_TOKEN: Script = script!(
+    "INSERT INTO revoked_token (id, until) VALUES ($5, $6) \
+       ON CONFLICT (id) DO UPDATE SET until = max(until, excluded.until)",
+    audit!("true"),
+);
+
+const TOKEN_ALIVE: &str = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM revoked_token WHERE id = $1 AND until > $3) \
+     AND ($2 IS NULL OR EXISTS (SELECT 1 FROM grant_family g JOIN session s ON s.id = g.session WHERE g.id = $2 \
+       AND g.revoked_at IS NULL AND g.expires_at > $3 AND s.ended_at IS NULL AND s.expires_at > $3))";
+
+#[async_trait]
+impl GrantStore for Sqlite {
+    async fn open(
+        &self,
+        grant: &Grant,
+        refresh: Option<NewRefresh>,
+        now: Timestamp,
+        event: AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let values = Values::audit(&event)?
+            .with(grant.id.as_bytes().as_slice())
+            .with(grant.session.as_bytes().as_slice())
+            .with(grant.expires_at.micros())
+            .with(to_json(grant)?)
+            .with(now.micros());
+        let results = match refresh {
+            None => self.writer.run(OPEN, values).await?,
+            Some(new) => {
+                let values = values.with(new.hash.as_bytes().as_slice()).with(new.expires_at.micros());
+                self.writer.run(OPEN_WITH_REFRESH, values).await?
+            }
+        };
+        Ok(results.iter().flatten().next().is_some())
+    }
+
+    async fn get(&self, grant: GrantId, now: Timestamp) -> Result<Option<Grant>, StoreError> {
+        let values = Values::new().with(grant.as_bytes().as_slice()).with(now.micros());
+        let row = self.readers.one(GET, values).await?;
+        row.map(|row| json(&row, "grant_family", "body")).transpose()
+    }
+
+    async fn find_refresh(&self, hash: &Digest, now: Timestamp) -> Result<Option<FoundRefresh>, StoreError> {
+        let values = Values::new().with(hash.as_bytes().as_slice()).with(now.micros());
+        let Some(row) = self.readers.one(FIND_REFRESH, values).await? else { return Ok(None) };
+        Ok(Some(FoundRefresh {
+            grant: json(&row, "grant_family", "body")?,
+            alive: column(&row, "grant_family", "alive")?,
+            used: column(&row, "refresh", "used")?,
+            expires_at: moment(&row, "refresh", "expires_at")?,
+        }))
+    }
+
+    async fn rotate(
+        &self,
+        old: &Digest,
+        new: NewRefresh,
+        now: Timestamp,
+        rotated: AuditEvent,
+        reuse: AuditEvent,
+    ) -> Result<Rotation, StoreError> {
+        let values = Values::audit(&rotated)?
+            .with(old.as_bytes().as_slice())
+            .with(now.micros())
+            .with(new.hash.as_bytes().as_slice())
+            .with(new.expires_at.micros());
+        let results = self.writer.run(ROTATE, values).await?;
+        if results.iter().flatten().next().is_some() {
+            return Ok(Rotation::Rotated);
+        }
+        // A token that was used stays used, so this may be an act of its own.
+        let values = Values::audit(&reuse)?.with(old.as_bytes().as_slice()).with(now.micros());
+        let results = self.writer.run(REUSE, values).await?;
+        Ok(if results.iter().flatten().next().is_some() { Rotation::Reused } else { Rotation::Gone })
+    }
+
+    async fn revoke(&self, grant: GrantId, now: Timestamp, event: AuditEvent) -> Result<(), StoreError> {
+        let values =
+            Values::audit(&event)?.with(grant.as_bytes().as_slice()).with(now.micros()).with(now.plus(GRAVE).micros());
+        self.writer.run(REVOKE, values).await.map(drop)
+    }
+
+    async fn revoke_token(&self, token: TokenId, until: Timestamp, event: AuditEvent) -> Result<(), StoreError> {
+        let values = Values::audit(&event)?.with(token.as_bytes().as_slice()).with(until.micros());
+        self.writer.run(REVOKE_TOKEN, values).await.map(drop)
+    }
+
+    async fn token_alive(&self, token: TokenId, grant: Option<GrantId>, now: Timestamp) -> Result<bool, StoreError> {
+        let values = Values::new()
+            .with(token.as_bytes().as_slice())
+            .with(grant.map(|grant| grant.as_bytes().to_vec()))
+            .with(now.micros());
+        Ok(self.readers.one(TOKEN_ALIVE, values).await?.is_some())
+    }
+}

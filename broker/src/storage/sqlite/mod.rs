@@ -1,0 +1,123 @@
+//! The embedded default: everything in one SQLite file, which one process uses at a time.
+
+mod audit;
+mod care;
+mod clients;
+mod codes;
+mod consents;
+mod grants;
+mod keys;
+mod logins;
+mod once;
+mod reader;
+mod script;
+mod sessions;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use reader::Readers;
+use sqlx::{
+    ConnectOptions, SqlSafeStr, SqliteConnection,
+    migrate::{Migration, MigrationType, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use writer::Writer;
+
+use super::{
+    StoreError, Stores,
+    row::{schema, unavailable},
+};
+
+/// How many connections read at the same time.
+const READERS: usize = 2;
+
+/// Every store, on one file.
+#[derive(Debug)]
+struct Sqlite {
+    writer: Writer,
+    readers: Readers,
+    /// Held as long as the stores are open; the system lets go of it with the process, however that ends.
+    lock: Mutex<Option<File>>,
+}
+
+/// Opens the file, which is made when it is not there, and brings its schema forward.
+///
+/// [`StoreError::InUse`] when another process has it open, [`StoreError::Schema`] when a newer program made it.
+pub(super) async fn open(path: &Path) -> Result<Stores, StoreError> {
+    let lock = lock(path)?;
+    let options = options(path);
+    let mut writing = options.clone().create_if_missing(true).connect().await.map_err(unavailable)?;
+    migrator().run_direct(None, &mut writing, false).await.map_err(schema)?;
+    let mut reading: Vec<SqliteConnection> = Vec::with_capacity(READERS);
+    for _ in 0..READERS {
+        // Read-only by pragma and not by open flag, because a reader may have to make the shared memory of the log.
+        reading.push(options.clone().pragma("query_only", "on").connect().await.map_err(unavailable)?);
+    }
+    let store = Arc::new(Sqlite {
+        writer: Writer::start(writing),
+        readers: Readers::new(reading),
+        lock: Mutex::new(Some(lock)),
+    });
+    Ok(Stores {
+        logins: store.clone(),
+        codes: store.clone(),
+        once: store.clone(),
+        sessions: store.clone(),
+        consents: store.clone(),
+        grants: store.clone(),
+        clients: store.clone(),
+        keys: store.clone(),
+        audit: store.clone(),
+        care: store,
+    })
+}
+
+/// Takes `<file>.lock` for this process alone.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).open(PathBuf::from(name)).map_err(unavailable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
+        Err(TryLockError::Error(error)) => Err(unavailable(error)),
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        // In WAL mode this survives the end of the process at any moment, and a loss of power without damage.
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(Duration::from_secs(5))
+        .foreign_keys(true)
+        // 4 MiB of pages for each connection; the rest is the system's page cache.
+        .pragma("cache_size", "-4096")
+        .pragma("temp_store", "memory")
+        .pragma("wal_autocheckpoint", "2000")
+        .pragma("journal_size_limit", "33554432")
+        .statement_cache_capacity(128)
+        .disable_statement_logging()
+}
+
+fn migrator() -> Migrator {
+    let first = include_str!("../../../migrations/sqlite/0001_first_light.sql");
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "first light".into(),
+        MigrationType::Simple,
+        first.into_sql_str(),
+        false,
+    )])
+}

@@ -1,0 +1,90 @@
+//! The suites on SQLite, and what only an embedded store can do.
+
+use async_trait::async_trait;
+use sqlx::{Connection, Executor, SqliteConnection};
+use tempfile::TempDir;
+
+use super::*;
+use crate::storage::conformance::{self, Bench};
+
+struct Embedded {
+    folder: TempDir,
+    stores: Stores,
+}
+
+impl Embedded {
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("broker.db")
+    }
+}
+
+#[async_trait]
+impl Bench for Embedded {
+    async fn set_up() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = open(&folder.path().join("broker.db")).await.unwrap();
+        Self { folder, stores }
+    }
+
+    fn stores(&self) -> &Stores {
+        &self.stores
+    }
+
+    async fn meddle(&self, sql: &'static str) {
+        let mut connection = options(&self.file()).connect().await.unwrap();
+        connection.execute(sql).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    async fn forbid_audit(&self) {
+        self.meddle("CREATE TRIGGER mute BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'mute'); END").await;
+    }
+
+    async fn tear_down(self) {
+        self.stores.care.close().await;
+    }
+}
+
+conformance::short_lived!(Embedded, #[cfg(test)]);
+conformance::durable!(Embedded, #[cfg(test)]);
+
+#[tokio::test]
+async fn a_second_process_is_refused_until_the_first_lets_go() {
+    let bench = Embedded::set_up().await;
+    assert!(matches!(open(&bench.file()).await, Err(StoreError::InUse)));
+    bench.stores.care.close().await;
+    let again = open(&bench.file()).await.unwrap();
+    again.care.ready().await.unwrap();
+    again.care.close().await;
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_program_is_refused() {
+    let bench = Embedded::set_up().await;
+    bench
+        .meddle(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+             VALUES (9999, 'from the future', 1, x'00', 0)",
+        )
+        .await;
+    bench.stores.care.close().await;
+    assert!(matches!(open(&bench.file()).await, Err(StoreError::Schema(_))));
+}
+
+#[tokio::test]
+async fn a_writer_that_stops_waiting_leaves_no_transaction_behind() {
+    let bench = Embedded::set_up().await;
+    let options = options(&bench.file());
+    let writer = Writer::start(options.connect().await.unwrap());
+    let mut lease = writer.borrow().await.unwrap();
+    lease
+        .run("BEGIN IMMEDIATE; INSERT INTO once (key, expires_at) VALUES (x'01', 1)", script::Values::new())
+        .await
+        .unwrap();
+    drop(lease);
+    let seen =
+        writer.run(script::Script::single("SELECT count(*) AS n FROM once"), script::Values::new()).await.unwrap();
+    assert_eq!(super::super::row::column::<_, i64>(&seen[0][0], "once", "n").unwrap(), 0);
+    writer.close().await;
+    SqliteConnection::connect_with(&options).await.unwrap().close().await.unwrap();
+}

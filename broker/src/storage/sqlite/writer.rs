@@ -1,0 +1,239 @@
+//! The one connection that writes, and the task that owns it.
+//!
+//! Whatever waits is written in one transaction, so that under load many writers share one commit; every caller is
+//! answered after that commit. When a statement fails, the transaction is rolled back and each script runs in one of
+//! its own, so that nobody fails for another's fault.
+
+use futures::TryStreamExt;
+use sqlx::{
+    Connection, Either, Executor, SqliteConnection,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::script::{Script, Values};
+use crate::storage::{StoreError, row::unavailable};
+
+/// How many scripts may wait before callers are told that the store is not available.
+const QUEUE: usize = 1024;
+
+/// How many scripts share one transaction at most.
+const BATCH: usize = 64;
+
+/// The rows of each statement of a script.
+pub(super) type Results = Vec<Vec<SqliteRow>>;
+
+/// Why the writer gave no answer.
+#[derive(Debug, thiserror::Error)]
+enum WriterError {
+    /// More waits than is sensible.
+    #[error("too many writes are waiting")]
+    Full,
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+enum Job {
+    Run(Run),
+    Lend(oneshot::Sender<Lease>),
+    Close(oneshot::Sender<()>),
+}
+
+struct Run {
+    script: Script,
+    arguments: SqliteArguments,
+    done: oneshot::Sender<Result<Results, StoreError>>,
+}
+
+/// The way to the task that writes.
+#[derive(Clone, Debug)]
+pub(super) struct Writer(mpsc::Sender<Job>);
+
+impl Writer {
+    /// Gives the connection to a task of its own.
+    pub(super) fn start(connection: SqliteConnection) -> Self {
+        let (jobs, waiting) = mpsc::channel(QUEUE);
+        tokio::spawn(write(connection, waiting));
+        Self(jobs)
+    }
+
+    /// Runs a script; when this answers, its outcome is kept.
+    pub(super) async fn run(&self, script: Script, values: Values) -> Result<Results, StoreError> {
+        let (done, outcome) = oneshot::channel();
+        self.send(Job::Run(Run { script, arguments: values.finish()?, done }))?;
+        outcome.await.map_err(|_| unavailable(WriterError::Closed))?
+    }
+
+    /// Borrows the connection with a transaction begun, for acts that must look before they write.
+    pub(super) async fn borrow(&self) -> Result<Lease, StoreError> {
+        let (lent, lease) = oneshot::channel();
+        self.send(Job::Lend(lent))?;
+        lease.await.map_err(|_| unavailable(WriterError::Closed))
+    }
+
+    /// Writes what waits, then closes the connection.
+    pub(super) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        // Waits for room, because closing must not be refused for a full queue.
+        if self.0.send(Job::Close(done)).await.is_ok() {
+            // An answer that never comes means that the task ended, which is what was asked.
+            let _ = closed.await;
+        }
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.0.try_send(job).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => unavailable(WriterError::Full),
+            mpsc::error::TrySendError::Closed(_) => unavailable(WriterError::Closed),
+        })
+    }
+}
+
+/// The writing connection, on loan. Dropped without [`Lease::commit`], what was written is undone.
+pub(super) struct Lease {
+    connection: Option<SqliteConnection>,
+    back: Option<oneshot::Sender<SqliteConnection>>,
+}
+
+impl Lease {
+    /// Runs statements within the transaction on loan. The first must begin it.
+    pub(super) async fn run(&mut self, sql: &'static str, values: Values) -> Result<Results, StoreError> {
+        let arguments = values.finish()?;
+        execute(self.connection.as_mut().ok_or_else(|| unavailable(WriterError::Closed))?, sql, arguments)
+            .await
+            .map_err(unavailable)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let (Some(connection), Some(back)) = (self.connection.take(), self.back.take()) {
+            // Nobody takes it back only when the writer is gone; then the connection closes here.
+            let _ = back.send(connection);
+        }
+    }
+}
+
+/// Runs statements and collects their rows by statement.
+pub(super) async fn execute(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    arguments: SqliteArguments,
+) -> Result<Results, sqlx::Error> {
+    let mut steps = connection.fetch_many(sqlx::query_with(sql, arguments));
+    let mut results = Vec::with_capacity(6);
+    let mut rows = Vec::new();
+    while let Some(step) = steps.try_next().await? {
+        match step {
+            Either::Left(_) => results.push(std::mem::take(&mut rows)),
+            Either::Right(row) => rows.push(row),
+        }
+    }
+    Ok(results)
+}
+
+async fn write(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+    let mut waiting = Vec::with_capacity(BATCH);
+    while jobs.recv_many(&mut waiting, BATCH).await > 0 {
+        let mut runs = Vec::new();
+        for job in waiting.drain(..) {
+            match job {
+                Job::Run(run) => runs.push(run),
+                Job::Lend(lent) => {
+                    together(&mut connection, std::mem::take(&mut runs)).await;
+                    match lend(connection, lent).await {
+                        Some(returned) => connection = returned,
+                        None => return,
+                    }
+                }
+                Job::Close(done) => {
+                    together(&mut connection, std::mem::take(&mut runs)).await;
+                    close(connection).await;
+                    // Nobody waits for the answer any more: nothing is lost.
+                    let _ = done.send(());
+                    return;
+                }
+            }
+        }
+        together(&mut connection, runs).await;
+    }
+    close(connection).await;
+}
+
+async fn close(connection: SqliteConnection) {
+    if let Err(error) = connection.close().await {
+        tracing::warn!(error = %error, "the embedded store did not close cleanly");
+    }
+}
+
+/// Lends the connection and has it back, without what was not committed.
+async fn lend(connection: SqliteConnection, lent: oneshot::Sender<Lease>) -> Option<SqliteConnection> {
+    let (back, returned) = oneshot::channel();
+    // A borrower who is gone drops the lease, which sends the connection back.
+    drop(lent.send(Lease { connection: Some(connection), back: Some(back) }));
+    let mut connection = returned.await.ok()?;
+    undo(&mut connection).await;
+    Some(connection)
+}
+
+/// Ends a transaction that was left open; with none open this is an error that says nothing.
+async fn undo(connection: &mut SqliteConnection) {
+    if let Err(error) = connection.execute("ROLLBACK").await {
+        tracing::trace!(error = %error, "nothing was left open");
+    }
+}
+
+/// Runs all scripts in one transaction, or each in its own when that fails.
+async fn together(connection: &mut SqliteConnection, mut runs: Vec<Run>) {
+    // Whoever stopped waiting was told nothing, so nothing need happen.
+    runs.retain(|run| !run.done.is_closed());
+    if runs.len() > 1
+        && let Ok(results) = transaction(connection, &runs).await
+    {
+        for (run, results) in runs.into_iter().zip(results) {
+            // The caller is gone: the outcome is kept all the same.
+            let _ = run.done.send(Ok(results));
+        }
+        return;
+    }
+    for run in runs {
+        let outcome = alone(connection, run.script, run.arguments).await;
+        // As above.
+        let _ = run.done.send(outcome);
+    }
+}
+
+async fn transaction(connection: &mut SqliteConnection, runs: &[Run]) -> Result<Vec<Results>, sqlx::Error> {
+    let outcome = async {
+        connection.execute("BEGIN IMMEDIATE").await?;
+        let mut results = Vec::with_capacity(runs.len());
+        for run in runs {
+            results.push(execute(connection, run.script.body, run.arguments.clone()).await?);
+        }
+        connection.execute("COMMIT").await?;
+        Ok(results)
+    };
+    let outcome = outcome.await;
+    if outcome.is_err() {
+        undo(connection).await;
+    }
+    outcome
+}
+
+async fn alone(
+    connection: &mut SqliteConnection,
+    script: Script,
+    arguments: SqliteArguments,
+) -> Result<Results, StoreError> {
+    match execute(connection, script.alone, arguments).await {
+        Ok(mut results) => {
+            results.drain(..script.ahead.min(results.len()));
+            Ok(results)
+        }
+        Err(error) => {
+            undo(connection).await;
+            Err(unavailable(error))
+        }
+    }
+}
