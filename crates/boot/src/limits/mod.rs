@@ -12,6 +12,7 @@ mod tests;
 
 pub use layer::{Limited, limits};
 
+use crate::settings::Section;
 use axum::response::Response;
 use http::Uri;
 use std::time::Duration;
@@ -30,6 +31,19 @@ pub struct RequestLimits {
 impl Default for RequestLimits {
     fn default() -> Self {
         Self { max_in_flight: 1024, max_body_bytes: 64 * 1024, timeout: Duration::from_secs(30) }
+    }
+}
+
+impl RequestLimits {
+    /// Reads `max_in_flight`, `max_body` and `request_timeout`; none is required. `None` after a fault.
+    #[must_use]
+    pub fn read(section: &Section<'_>) -> Option<Self> {
+        let (shortest, longest) = (Duration::from_millis(100), Duration::from_secs(600));
+        let default = Self::default();
+        let max_in_flight = section.integer("max_in_flight", 1..=1_000_000).or(default.max_in_flight);
+        let max_body_bytes = section.byte_size("max_body").between(1 << 10, 1 << 30).or(default.max_body_bytes);
+        let timeout = section.duration("request_timeout").between(shortest, longest).or(default.timeout);
+        Some(Self { max_in_flight: max_in_flight?, max_body_bytes: max_body_bytes?, timeout: timeout? })
     }
 }
 

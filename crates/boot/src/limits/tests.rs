@@ -1,4 +1,5 @@
 use super::{Refusal, RequestLimits, limits};
+use crate::settings::{Document, Environment};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode, Uri};
@@ -93,4 +94,18 @@ async fn a_router_fits_inside() {
     let router = axum::Router::new().route("/token", axum::routing::post(|body: String| async move { body }));
     let response = limits(router, SMALL, answer).oneshot(post("abc")).await.unwrap();
     assert_eq!(text(response).await, "abc");
+}
+
+#[test]
+fn the_bounds_are_read_and_one_that_would_refuse_everybody_is_a_fault() {
+    let read = |text: &str| {
+        let document = Document::parse(text, "broker.toml".as_ref(), "BROKER", &Environment::empty());
+        let limits = RequestLimits::read(&document.section("limits"));
+        document.finish(limits)
+    };
+    assert_eq!(read("").unwrap(), RequestLimits::default());
+    assert_eq!(read("[limits]\nmax_body = \"1MiB\"\n").unwrap().max_body_bytes, 1 << 20);
+    for wrong in ["max_in_flight = 0", "max_body = \"0B\"", "request_timeout = \"1ms\""] {
+        assert!(read(&format!("[limits]\n{wrong}\n")).is_err(), "{wrong}");
+    }
 }

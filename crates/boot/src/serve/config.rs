@@ -1,5 +1,6 @@
 //! Within which bounds does a listener work?
 
+use crate::settings::Section;
 use std::time::Duration;
 
 /// The bounds of one listener. Each has a default that suits a public service behind a load balancer.
@@ -29,6 +30,55 @@ impl Default for ServeConfig {
             idle_timeout: Duration::from_secs(75),
             max_head_bytes: 32 * 1024,
             drain_timeout: Duration::from_secs(25),
+        }
+    }
+}
+
+impl ServeConfig {
+    /// Reads `max_connections`, `head_timeout`, `idle_timeout`, `max_head` and `drain_timeout`; none is required. `None`
+    /// after a fault.
+    #[must_use]
+    pub fn read(section: &Section<'_>) -> Option<Self> {
+        let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3600));
+        let default = Self::default();
+        let max_connections = section.integer("max_connections", 1..=1_000_000).or(default.max_connections);
+        let head_timeout = section.duration("head_timeout").between(second, hour).or(default.head_timeout);
+        let idle_timeout = section.duration("idle_timeout").between(second, hour).or(default.idle_timeout);
+        let max_head_bytes = section.byte_size("max_head").between(SMALLEST_HEAD, 1 << 20).or(default.max_head_bytes);
+        let drain_timeout = section.duration("drain_timeout").between(Duration::ZERO, hour).or(default.drain_timeout);
+        Some(Self {
+            max_connections: max_connections?,
+            head_timeout: head_timeout?,
+            idle_timeout: idle_timeout?,
+            max_head_bytes: max_head_bytes?,
+            drain_timeout: drain_timeout?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServeConfig;
+    use crate::settings::{Document, Environment, Faults};
+    use std::time::Duration;
+
+    fn read(text: &str) -> Result<ServeConfig, Faults> {
+        let document = Document::parse(text, "broker.toml".as_ref(), "BROKER", &Environment::empty());
+        let config = ServeConfig::read(&document.section("server"));
+        document.finish(config)
+    }
+
+    #[test]
+    fn what_is_not_set_keeps_its_default() {
+        assert_eq!(read("").unwrap(), ServeConfig::default());
+        let config = read("[server]\nmax_head = \"16KiB\"\nidle_timeout = \"2m\"\n").unwrap();
+        assert_eq!((config.max_head_bytes, config.idle_timeout), (16_384, Duration::from_secs(120)));
+    }
+
+    #[test]
+    fn a_bound_that_would_refuse_everybody_is_a_fault() {
+        for wrong in ["max_connections = 0", "head_timeout = \"0s\"", "max_head = \"1KiB\"", "idle_timeout = \"2d\""] {
+            assert!(read(&format!("[server]\n{wrong}\n")).is_err(), "{wrong}");
         }
     }
 }
