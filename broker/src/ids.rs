@@ -100,6 +100,9 @@ pub struct Reference([u8; 16]);
 impl Reference {
     const ALPHABET: &'static [u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+    /// The number that names no login.
+    pub const ZERO: Self = Self([b'0'; 16]);
+
     /// Makes a new one.
     pub fn random(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let mut bytes = [0; 16];

@@ -8,6 +8,7 @@ pub mod authorization;
 pub mod claims;
 pub mod clients;
 pub mod grant;
+pub mod http;
 pub mod ids;
 pub mod login;
 pub mod pages;

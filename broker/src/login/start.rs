@@ -159,7 +159,7 @@ impl Login {
         !prompt.login && !prompt.select_account && young && same && reachable && levels
     }
 
-    pub(super) fn subject_of(&self, client: &ClientHandle, session: &Session) -> Subject {
+    pub(crate) fn subject_of(&self, client: &ClientHandle, session: &Session) -> Subject {
         subject::pairwise(&self.sealer, &client.client.legal_entity.code, session.person)
     }
 

@@ -1,3 +1,4 @@
 //! Who is signed in, and where.
 
 pub mod browser;
+pub mod logout;

@@ -18,6 +18,8 @@ pub struct Provider {
     pub hint: Bilingual,
     /// A provider that is not enabled starts no login and finishes none.
     pub enabled: bool,
+    /// The origin its login page lives at, for `form-action` of the chooser.
+    pub form_target: String,
     /// The highest level a login there can have here.
     pub ceiling: AuthLevel,
     /// Its dialect.

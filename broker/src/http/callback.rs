@@ -1,0 +1,39 @@
+//! `GET /callback/{provider}`: the provider's answer.
+
+use axum::{
+    extract::{Path, RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
+use contract::Callback;
+use tracing::Instrument;
+
+use super::{authorize::respond, error::login_error, page, state::AppState};
+
+/// Finishes the sign-in. The raw query goes on untouched: some dialects break when a parser is clever.
+pub async fn get(
+    State(app): State<AppState>,
+    Path(provider): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let reference = app.reference();
+    let callback = Callback::new(&query.unwrap_or_default());
+    let browser = app.cookies.read_session(&headers);
+    let span = tracing::info_span!("broker.callback", login.id = %reference);
+    async {
+        let cookie = |name: &str| app.cookies.read_attempt(&headers, name);
+        let finished = app.login.finish(&provider, &callback, &browser, cookie, reference).await;
+        let answered = match finished.result {
+            Ok(outcome) => Ok(respond(&app, &headers, outcome)),
+            Err(error) => login_error(&app, error, reference),
+        };
+        let mut response = answered.unwrap_or_else(|error| error.respond(&app, page::locale(&[], &headers), reference));
+        if let Some(session) = &finished.session {
+            app.cookies.set_session(response.headers_mut(), session);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}

@@ -1,0 +1,57 @@
+//! `POST /choose`: the person picked a provider.
+
+use axum::{body::Bytes, extract::State, http::HeaderMap, response::Response};
+use types::ProviderId;
+
+use super::{
+    authorize::respond,
+    error::login_error,
+    page::{self, PageError},
+    state::AppState,
+};
+use crate::{
+    ids::Reference,
+    login::{
+        LoginError,
+        attempt::{Binding, ProvenBinding},
+    },
+    parameters::Parameters,
+};
+
+/// Sends the browser to the chosen provider.
+pub async fn post(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+    let reference = app.reference();
+    let parameters = Parameters::parse(&body);
+    match choose(&app, &headers, &parameters, reference).await {
+        Ok(response) => response,
+        Err(error) => error.respond(&app, page::locale(&[], &headers), reference),
+    }
+}
+
+async fn choose(
+    app: &AppState,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+    reference: Reference,
+) -> Result<Response, PageError> {
+    let chosen = async {
+        let binding = binding(app, headers, parameters)?;
+        let provider = parameters.get("provider").ok().flatten().and_then(|name| ProviderId::parse(name).ok());
+        app.login.choose(&binding, &provider.ok_or(LoginError::ProviderNotAllowed)?).await
+    };
+    match chosen.await {
+        Ok(outcome) => Ok(respond(app, headers, outcome)),
+        Err(error) => login_error(app, error, reference),
+    }
+}
+
+/// The attempt that a form or address names, with the cookie that proves it is this browser's.
+pub(super) fn binding(
+    app: &AppState,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+) -> Result<ProvenBinding, LoginError> {
+    let name = parameters.get("login").ok().flatten().ok_or(LoginError::UnknownAttempt)?;
+    let value = app.cookies.read_attempt(headers, name).ok_or(LoginError::OtherBrowser)?;
+    Binding::brought(name, value).ok_or(LoginError::OtherBrowser)
+}

@@ -1,0 +1,35 @@
+//! `POST /introspect` (RFC 7662).
+
+use axum::{
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use secrecy::SecretString;
+
+use super::{
+    client_auth::authenticate,
+    error::{OAuthError, no_store},
+    form::OAuthForm,
+    state::AppState,
+};
+use crate::grant::{GrantError, inspect};
+
+/// Says what a token is worth now, to a confidential client that may see it.
+pub async fn post(State(app): State<AppState>, headers: HeaderMap, OAuthForm(parameters): OAuthForm) -> Response {
+    let reference = app.reference();
+    let answer = async {
+        let client = authenticate(&app, &headers, &parameters, reference).await?;
+        // Whoever only names a client has proven nothing (RFC 7662 §2.1).
+        if client.client.is_public() {
+            return Err(OAuthError::invalid_client("client.public"));
+        }
+        let token = parameters.get("token").ok().flatten().ok_or(OAuthError::invalid_request("token is missing"))?;
+        let introspection = inspect::introspect(&app.exchange, &client, &SecretString::from(token)).await;
+        Ok(introspection.map_err(GrantError::Store)?)
+    };
+    match answer.await {
+        Ok(introspection) => (no_store(), axum::Json(introspection)).into_response(),
+        Err(error) => error.respond(reference),
+    }
+}

@@ -1,0 +1,48 @@
+//! Speaks HTTP, decides nothing. The route table is one screen.
+
+pub mod assets;
+pub mod authorize;
+pub mod browser;
+pub mod callback;
+pub mod choose;
+pub mod client_auth;
+pub mod consent;
+pub mod discovery;
+pub mod error;
+pub mod fallback;
+pub mod form;
+pub mod introspect;
+pub mod jwks;
+pub mod logout;
+pub mod page;
+pub mod revoke;
+pub mod state;
+pub mod token;
+pub mod userinfo;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+pub use state::{App, AppState};
+
+/// Every path, its handlers, and nothing else. What each answer may be cached for is set by the handler.
+pub fn routes(app: AppState) -> Router {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(discovery::get))
+        .route("/jwks", get(jwks::get))
+        .route("/authorize", get(authorize::get).post(authorize::post))
+        .route("/choose", post(choose::post))
+        .route("/callback/{provider}", get(callback::get))
+        .route("/consent", get(consent::get).post(consent::post))
+        .route("/token", post(token::post))
+        .route("/userinfo", get(userinfo::get).post(userinfo::post))
+        .route("/introspect", post(introspect::post))
+        .route("/revoke", post(revoke::post))
+        .route("/logout", get(logout::get).post(logout::post))
+        .route("/assets/{file}", get(assets::get))
+        .fallback(fallback::not_found)
+        .method_not_allowed_fallback(fallback::method_not_allowed)
+        .with_state(app)
+}
