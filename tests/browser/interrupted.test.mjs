@@ -29,8 +29,8 @@ function watchCallback(person) {
 test('two tabs log in at once, step by step in turn', async () => {
   const one = await Person.arrive(browser, province);
   const two = await one.tab();
-  await one.startLogin('motCua');
-  await two.startLogin('truongHoc');
+  await one.startAsking('motCua');
+  await two.startAsking('truongHoc');
   await one.throughChooser();
   await two.throughChooser();
   await one.authenticate(PEOPLE.teacher);
@@ -52,11 +52,10 @@ test('two tabs at the same application: the second ends well after the first', a
   await one.throughChooser();
   await two.throughChooser();
   await one.authenticate(PEOPLE.citizen);
-  await one.approve().click();
+  await one.throughInformation('motCua');
   await one.expectSignedIn('motCua', PEOPLE.citizen);
   await two.authenticate(PEOPLE.citizen);
-  await two.approve().or(two.signOutControl()).first().waitFor();
-  if (two.isAt('broker')) await two.approve().click();
+  await two.throughInformation('motCua');
   await two.expectSignedIn('motCua', PEOPLE.citizen);
   await one.leave();
 });
@@ -135,6 +134,30 @@ test('an attempt whose cookie is gone says so and can be begun again', async () 
   await person.login('motCua', PEOPLE.citizen);
   await person.leave();
 });
+
+for (const stage of ['at VNeID', 'on the information page', 'on the chooser']) {
+  test(`an attempt that expires ${stage} says so and has a way on`, async (t) => {
+    if (!province.endAttempts) return t.skip('needs a province of its own');
+    const person = await Person.arrive(browser, province);
+    await person.startAsking('motCua');
+    await person.chooser().first().waitFor();
+    if (stage !== 'on the chooser') await person.throughChooser();
+    if (stage === 'on the information page') {
+      await person.authenticate(PEOPLE.citizen);
+      await person.approve().waitFor();
+    }
+    assert.ok((await province.endAttempts()) >= 1, 'no attempt was under way');
+    if (stage === 'on the chooser') await person.choose('vneid');
+    else if (stage === 'at VNeID') await person.authenticate(PEOPLE.citizen);
+    else await person.approve().click();
+    await person.heading(/hết hạn/).waitFor();
+    assert.ok(person.isAt('broker'));
+    await (await person.expectWayOn(`expired-${stage.replaceAll(' ', '-')}`)).click();
+    await person.page.waitForURL(`${province.motCua}/**`);
+    await person.login('motCua', PEOPLE.citizen);
+    await person.leave();
+  });
+}
 
 test('an attempt that is no longer known is called expired', async () => {
   const person = await Person.arrive(browser, province);

@@ -30,18 +30,33 @@ test('a citizen logs in to case handling with VNeID', async () => {
   await person.number().waitFor();
   assert.ok(person.isAt('vneid'));
   await person.look('3-vneid');
-  await person.authenticate(PEOPLE.citizen);
+  await person.authenticate(PEOPLE.neighbor);
   await person.approve().waitFor();
   assert.ok(person.isAt('broker'));
   await person.look('4-information');
   const told = await person.page.locator('main').innerText();
-  for (const part of ['Cơ quan chịu trách nhiệm', 'Mục đích', 'Căn cứ pháp lý', 'Họ và tên', PEOPLE.citizen.name]) {
+  for (const part of ['Cơ quan chịu trách nhiệm', 'Mục đích', 'Căn cứ pháp lý', 'Họ và tên', PEOPLE.neighbor.name]) {
     assert.ok(told.includes(part), `the information page does not say ${part}`);
   }
   await person.approve().click();
-  await person.expectSignedIn('motCua', PEOPLE.citizen);
+  await person.expectSignedIn('motCua', PEOPLE.neighbor);
   await person.look('5-signed-in');
   assert.ok(!new URL(person.page.url()).searchParams.has('code'), 'the code stays in the address bar');
+  await person.leave();
+});
+
+test('the information page is shown once, and again when asked for', async () => {
+  const person = await Person.arrive(browser, province);
+  await person.login('motCua', PEOPLE.citizen);
+  await person.context.clearCookies();
+  person.way.length = 0;
+  await person.startLogin('motCua');
+  await person.throughProvider(PEOPLE.citizen);
+  await person.expectSignedIn('motCua', PEOPLE.citizen);
+  assert.ok(!person.way.some((address) => new URL(address).pathname === '/consent'), 'the page came a second time');
+  await person.startAsking('motCua');
+  await person.approve().click();
+  await person.expectSignedIn('motCua', PEOPLE.citizen);
   await person.leave();
 });
 
@@ -51,10 +66,8 @@ test('the second application needs no second VNeID login', async () => {
   person.way.length = 0;
   await person.startLogin('truongHoc');
   await person.approve().or(person.signOutControl()).first().waitFor();
-  if (person.isAt('broker')) {
-    await person.look('6-school-information');
-    await person.approve().click();
-  }
+  if (person.isAt('broker')) await person.look('6-school-information');
+  await person.throughInformation('truongHoc');
   await person.expectSignedIn('truongHoc', PEOPLE.teacher);
   assert.ok(!person.hasBeenAt('vneid'), `VNeID was asked again: ${person.way.join(' → ')}`);
   await person.look('7-school');
@@ -124,7 +137,7 @@ test('a wrong password is said at VNeID, and the right one still works', async (
   await person.number().waitFor();
   await person.look('wrong-password');
   await person.authenticate(PEOPLE.citizen);
-  await person.approve().click();
+  await person.throughInformation('motCua');
   await person.expectSignedIn('motCua', PEOPLE.citizen);
   await person.leave();
 });

@@ -60,6 +60,19 @@ export class Person {
     await this.control(/^\s*đăng nhập/i).click();
   }
 
+  /** Starts a login whose information page is shown even to a person who has accepted it before. */
+  async startAsking(part) {
+    const address = await this.authorizationRequest(part);
+    address.searchParams.set('prompt', 'consent');
+    await this.page.goto(address.href);
+  }
+
+  /** The address to which the application sends this browser for a login. */
+  async authorizationRequest(part) {
+    const answer = await this.context.request.get(`${this.province[part]}/login`, { maxRedirects: 0 });
+    return new URL(answer.headers().location);
+  }
+
   async choose(provider) {
     await this.page.locator(`button[name=provider][value=${provider}]`).click();
   }
@@ -73,17 +86,32 @@ export class Person {
 
   /** From the application to the page that tells what is passed on. */
   async loginUntilInformation(part, who) {
-    await this.startLogin(part);
-    await this.throughChooser();
-    await this.authenticate(who);
+    await this.startAsking(part);
+    await this.throughProvider(who);
     await this.approve().waitFor();
   }
 
-  /** The whole way. */
+  /** The whole way, with whichever pages it has this time. */
   async login(part, who) {
-    await this.loginUntilInformation(part, who);
-    await this.approve().click();
+    await this.startLogin(part);
+    await this.throughProvider(who);
+    await this.throughInformation(part);
     await this.expectSignedIn(part, who);
+  }
+
+  /** Chooser and provider; a person with a session at the broker meets neither. */
+  async throughProvider(who) {
+    await this.chooser().or(this.number()).or(this.approve()).or(this.signOutControl()).first().waitFor();
+    if ((await this.chooser().count()) || (await this.number().count())) {
+      await this.throughChooser();
+      await this.authenticate(who);
+    }
+  }
+
+  /** The information page; who has accepted it before goes straight on. */
+  async throughInformation(part) {
+    await this.approve().or(this.signOutControl()).first().waitFor();
+    if (!this.isAt(part)) await this.approve().click();
   }
 
   /** A client with one provider has no chooser. */

@@ -1,11 +1,12 @@
 // The province a test file walks through: the one at PROVINCE_PORT_BASE, or one of its own on free ports.
 
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** What listens where, counted from the port base. */
 const OFFSETS = { broker: 0, operator: 1, motCua: 10, qlvb: 11, truongHoc: 12, vneid: 20, staff: 21 };
@@ -18,6 +19,7 @@ const BINARIES = process.env.TEST_BIN_DIR ?? path.join(process.env.CARGO_TARGET_
 export const PEOPLE = {
   citizen: { number: '075085000001', name: 'Nguyễn Văn An' },
   teacher: { number: '070190000002', name: 'Trần Thị Bình' },
+  neighbor: { number: '075172000006', name: 'Võ Thị Giang' },
   pupil: { number: '067209000003', name: 'Lê Minh Châu' },
 };
 export const PASSWORD = '123456';
@@ -40,7 +42,26 @@ export async function openProvince() {
     await gone;
     await rm(folder, { recursive: true, force: true });
   };
-  return { ...addresses(base), stop };
+  return { ...addresses(base), stop, endAttempts: () => endAttempts(folder) };
+}
+
+/**
+ * Lets every login attempt under way expire now, in the broker's SQLite file: nobody waits ten minutes in a test. Gives
+ * how many there were.
+ */
+async function endAttempts(folder) {
+  const files = (await readdir(folder, { recursive: true })).filter((name) => /\.(db|sqlite3?)$/.test(name));
+  const program = [
+    'import sqlite3, sys',
+    'count = 0',
+    'for file in sys.argv[1:]:',
+    '    with sqlite3.connect(file, timeout=10) as base:',
+    '        if base.execute("SELECT 1 FROM sqlite_master WHERE name = \'login\'").fetchone():',
+    '            count += base.execute("UPDATE login SET expires_at = 1").rowcount',
+    'print(count)',
+  ].join('\n');
+  const { stdout } = await promisify(execFile)('python3', ['-c', program, ...files.map((name) => path.join(folder, name))]);
+  return Number(stdout);
 }
 
 function addresses(base) {
