@@ -1,1 +1,57 @@
-fn main() {}
+//! `broker --config broker.toml`: reads the settings, runs, drains on a signal.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Context;
+use boot::settings::Environment;
+use broker::settings::Settings;
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The identity broker of a province.
+#[derive(Parser)]
+#[command(name = "broker", version)]
+struct Arguments {
+    /// The settings file; `broker.example.toml` documents every key.
+    #[arg(long, default_value = "broker.toml")]
+    config: PathBuf,
+    /// Only check settings, clients, providers and policies; report every fault and exit.
+    #[arg(long)]
+    check_config: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    broker::install_crypto();
+    let mut settings = Settings::read(&arguments.config, &Environment::from_process())?;
+    if arguments.check_config {
+        broker::app::check(&mut settings)?;
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Runtime::new().context("the runtime cannot start")?;
+    runtime.block_on(async {
+        let telemetry = boot::telemetry::start(&settings.telemetry)?;
+        let stop = boot::shutdown::on_signal()?;
+        let running = broker::start(settings).await?;
+        stop.cancelled().await;
+        running.stop().await;
+        telemetry.shutdown().await;
+        Ok(())
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "faults at start are for the operator's terminal, before or without a log")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("{error:#}");
+}

@@ -36,6 +36,10 @@ pub async fn exchange(
         Spend::Expired => return Err(GrantError::Grant("the code has expired")),
         Spend::Unknown => return Err(GrantError::Grant("the code is not known")),
     };
+    if let Some(traceparent) = &pending.traceparent {
+        // One trace from /authorize to here, through a browser that carried nothing of it.
+        boot::telemetry::continue_trace(&tracing::Span::current(), traceparent);
+    }
     agree(&pending, client, redirect_uri, code_verifier)?;
     issue(deps, client, &pending.grant).await
 }

@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use boot::telemetry::current_traceparent;
 use tracing::Instrument;
 
 use super::{
@@ -80,7 +81,7 @@ async fn begin(
     };
     let back = request.back().clone();
     let browser = app.cookies.read_session(headers);
-    let started = app.login.start(&client, request, &browser, reference, None).await;
+    let started = app.login.start(&client, request, &browser, reference, current_traceparent()).await;
     match started {
         Ok(outcome) => Ok(respond(app, headers, outcome)),
         // The address is proven, so a fault of ours goes back too (RFC 6749 §4.1.2.1).

@@ -68,6 +68,9 @@ impl Login {
             }
         };
         let Claimed { attempt, bound, upstream, provider } = claimed;
+        if let Some(traceparent) = &attempt.traceparent {
+            boot::telemetry::continue_trace(&tracing::Span::current(), traceparent);
+        }
         let client = self.clients.find(attempt.request.client()).await?.ok_or(LoginError::UnknownClient)?;
         let allowed = client.client.enabled && client.client.providers.contains(&provider.id);
         if !allowed {

@@ -1,0 +1,164 @@
+//! Every dependency once, made from settings. The only file that names concrete adapters, clocks and stores.
+
+use std::sync::Arc;
+
+use adapter_oidc::OidcProvider;
+use adapter_vneid::VneidProvider;
+use clock::{Clock, Entropy, SystemClock, SystemEntropy};
+use contract::IdentityProvider;
+use policies::Policies;
+use secrecy::ExposeSecret;
+use signing::Sealer;
+
+use crate::{
+    clients::{self, ClientRegistry, credentials::ClientCheck, file::ClientFaults, registry::PrepareError},
+    grant::Exchange,
+    http::{App, AppState, browser::CookieNames, discovery},
+    login::Login,
+    pages::{Pages, PagesError},
+    settings::{Dialect, ProviderSettings, Settings},
+    storage::{self, StoreError, Stores},
+    tokens::{
+        Mint,
+        keys::{self, KeysError},
+    },
+    upstream::{Provider, Providers},
+};
+
+/// Why the broker does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The clients file has faults.
+    #[error("the clients file has faults:\n{0}")]
+    Clients(#[from] ClientFaults),
+    /// A client cannot be prepared.
+    #[error("client {0} cannot be used")]
+    Client(types::ClientId, #[source] PrepareError),
+    /// A provider's settings do not work.
+    #[error("provider {0} cannot be used: {1}")]
+    Provider(types::ProviderId, String),
+    /// The policies do not load.
+    #[error("the policies cannot be used")]
+    Policies(#[from] policies::PolicyError),
+    /// The stores do not open.
+    #[error("the stores cannot be used")]
+    Store(#[from] StoreError),
+    /// The keys cannot be had.
+    #[error("the signing keys cannot be used")]
+    Keys(#[from] KeysError),
+    /// The root key is not usable.
+    #[error("the root key cannot be used")]
+    RootKey(#[from] signing::SealingError),
+    /// The pages do not load.
+    #[error("the pages cannot be used")]
+    Pages(#[from] PagesError),
+    /// A listener cannot be opened.
+    #[error("{name} cannot listen on {address}: {source}")]
+    Bind {
+        /// Which listener.
+        name: &'static str,
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Metrics cannot be set up.
+    #[error("metrics cannot be set up: {0}")]
+    Metrics(String),
+}
+
+/// Everything that settings alone decide: checked without opening a store or a port.
+pub struct Checked {
+    policies: Arc<Policies>,
+    clients: Vec<clients::Client>,
+    providers: Providers,
+    pages: Pages,
+    sealer: Arc<Sealer>,
+}
+
+/// Checks what settings name: clients, providers, policies, pages, root key.
+pub fn check(settings: &mut Settings) -> Result<Checked, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
+    let sealer = Arc::new(Sealer::new(settings.root_key.expose_secret())?);
+    let policies = Arc::new(Policies::load()?);
+    let providers = std::mem::take(&mut settings.providers);
+    let providers: Vec<Provider> =
+        providers.into_iter().map(|provider| make(provider, &clock, &entropy)).collect::<Result<_, _>>()?;
+    let names: Vec<String> = providers.iter().map(|provider| provider.id.to_string()).collect();
+    let providers = Providers::new(providers);
+    let clients = clients::file::read(&settings.clients_file, &names, providers.highest_ceiling())?;
+    for client in &clients {
+        clients::registry::prepare(client.clone(), &policies)
+            .map_err(|error| StartError::Client(client.client_id.clone(), error))?;
+    }
+    let pages = Pages::new(settings.province.clone())?;
+    Ok(Checked { policies, clients, providers, pages, sealer })
+}
+
+fn make(settings: ProviderSettings, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<Provider, StartError> {
+    let form_target = settings.dialect.login_origin();
+    let id = settings.id.clone();
+    let fault = |error: &dyn std::fmt::Display| StartError::Provider(id.clone(), error.to_string());
+    let adapter: Arc<dyn IdentityProvider> = match settings.dialect {
+        Dialect::Vneid(vneid) => Arc::new(VneidProvider::new(*vneid, Arc::clone(entropy)).map_err(|error| fault(&error))?),
+        Dialect::Oidc(oidc) => {
+            let made = OidcProvider::new(*oidc, Arc::clone(clock), Arc::clone(entropy));
+            Arc::new(made.map_err(|error| fault(&error))?)
+        }
+    };
+    Ok(Provider {
+        id: settings.id,
+        name: settings.name,
+        hint: settings.hint,
+        enabled: settings.enabled,
+        form_target,
+        ceiling: settings.ceiling,
+        adapter,
+    })
+}
+
+/// Opens the stores, loads the clients into them, reads or makes the keys, and puts everything together.
+pub async fn build(settings: &Settings, checked: Checked) -> Result<AppState, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
+    let Checked { policies, clients, providers, pages, sealer } = checked;
+    let stores: Stores = storage::open(&settings.storage).await?;
+    stores.clients.replace_all(&clients, clock.now()).await?;
+    let ring = keys::load(&*stores.keys, &sealer, &*clock, &*entropy).await?;
+    let issuer: Arc<str> = settings.server.issuer.as_str().into();
+    let discovery = discovery::document(&issuer, providers.highest_ceiling());
+    let mint = Arc::new(Mint::new(
+        Arc::clone(&issuer),
+        ring,
+        Arc::clone(&sealer),
+        Arc::clone(&clock),
+        Arc::clone(&entropy),
+    ));
+    let registry = ClientRegistry::new(Arc::clone(&stores.clients), Arc::clone(&policies));
+    let login = Login {
+        issuer: Arc::clone(&issuer),
+        stores: stores.clone(),
+        clients: registry.clone(),
+        providers,
+        policies: Arc::clone(&policies),
+        mint: Arc::clone(&mint),
+        sealer: Arc::clone(&sealer),
+        clock: Arc::clone(&clock),
+        entropy: Arc::clone(&entropy),
+        lifetimes: settings.lifetimes,
+    };
+    let client_check =
+        ClientCheck { registry, once: Arc::clone(&stores.once), clock: Arc::clone(&clock), issuer: Arc::clone(&issuer) };
+    let exchange = Exchange { stores, mint, policies, sealer, clock, entropy: Arc::clone(&entropy) };
+    Ok(AppState(Arc::new(App {
+        login,
+        exchange,
+        client_check,
+        pages,
+        cookies: CookieNames::new(&issuer),
+        discovery,
+        home_uri: settings.home_uri.as_ref().map(ToString::to_string),
+        entropy,
+    })))
+}

@@ -1,0 +1,167 @@
+//! A broker that runs: its listeners, its sweeper, and how it ends.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::response::{IntoResponse, Response};
+use boot::{
+    admin::{self, Checks},
+    limits::{Refusal, limits},
+    metrics::Metrics,
+    serve,
+};
+use http::{StatusCode, Uri};
+use serde_json::json;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app::{self, StartError},
+    http::{AppState, routes},
+    settings::Settings,
+};
+
+/// A broker that answers.
+pub struct Running {
+    issuer: String,
+    address: SocketAddr,
+    operator_address: SocketAddr,
+    app: AppState,
+    drain: CancellationToken,
+    stop_operator: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    operator: JoinHandle<()>,
+}
+
+/// How often expired rows are removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Starts a broker; it answers when this returns.
+pub async fn start(mut settings: Settings) -> Result<Running, StartError> {
+    let checked = app::check(&mut settings)?;
+    let listener = bind("the broker", settings.server.bind)?;
+    let operator_listener = bind("the broker's operator listener", settings.server.operator_bind)?;
+    let address = listener.local_addr().map_err(|source| refused("the broker", settings.server.bind, source))?;
+    let operator_address = operator_listener
+        .local_addr()
+        .map_err(|source| refused("the broker's operator listener", settings.server.operator_bind, source))?;
+    let app = app::build(&settings, checked).await?;
+    let metrics = Metrics::new("broker").map_err(|error| StartError::Metrics(error.to_string()))?;
+    let (drain, stop_operator) = (CancellationToken::new(), CancellationToken::new());
+    let service = limits(routes(app.clone()), settings.server.limits, overloaded);
+    let config = settings.server.serve;
+    let served = {
+        let drain = drain.clone();
+        tokio::spawn(async move {
+            let drained = serve::serve(listener, service, config, drain).await;
+            if drained.cut > 0 {
+                tracing::error!(cut = drained.cut, "requests were cut off at the end of draining");
+            }
+        })
+    };
+    let operator = {
+        let router = admin::router(checks(&app), metrics, drain.clone());
+        let stop = stop_operator.clone();
+        tokio::spawn(async move {
+            serve::serve(operator_listener, router, serve::ServeConfig::default(), stop).await;
+        })
+    };
+    let tasks = vec![served, tokio::spawn(sweep(app.clone(), drain.clone()))];
+    tracing::info!(issuer = %settings.server.issuer, %address, %operator_address, "ready");
+    Ok(Running { issuer: settings.server.issuer, address, operator_address, app, drain, stop_operator, tasks, operator })
+}
+
+fn bind(name: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    serve::bind(address).map_err(|source| refused(name, address, source))
+}
+
+fn refused(name: &'static str, address: SocketAddr, source: std::io::Error) -> StartError {
+    StartError::Bind { name, address, source }
+}
+
+impl Running {
+    /// The issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Where people and clients reach it.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where operators reach it.
+    #[must_use]
+    pub fn operator_address(&self) -> SocketAddr {
+        self.operator_address
+    }
+
+    /// Drains: nothing new is taken, what is in flight is answered, the stores are closed, and only then operators lose
+    /// sight of it.
+    pub async fn stop(self) {
+        self.drain.cancel();
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the broker failed");
+            }
+        }
+        self.app.exchange.stores.care.close().await;
+        self.stop_operator.cancel();
+        if let Err(error) = self.operator.await {
+            tracing::error!(%error, "the operator listener failed");
+        }
+        tracing::info!("stopped");
+    }
+}
+
+/// Ready means: it can sign, it can write, and no provider's keys are stale.
+fn checks(app: &AppState) -> Checks {
+    let (signing, storing, asking) = (app.clone(), app.clone(), app.clone());
+    Checks::new()
+        .with("signing", Duration::from_secs(1), move || {
+            let ring = signing.exchange.mint.ring();
+            async move {
+                let key = ring.signing(signing::Algorithm::ES256).ok_or("no signing key")?;
+                key.sign(b"ready").map(|_| ()).map_err(|_| "the key does not sign")
+            }
+        })
+        .with("storage", Duration::from_secs(2), move || {
+            let care = std::sync::Arc::clone(&storing.exchange.stores.care);
+            async move { care.ready().await.map_err(|_| "the stores cannot be written to") }
+        })
+        .with("providers", Duration::from_secs(1), move || {
+            let ready = asking.login.providers.ready();
+            async move { if ready { Ok(()) } else { Err("a provider's keys are older than allowed") } }
+        })
+}
+
+async fn sweep(app: AppState, drain: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = drain.cancelled() => return,
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+        match app.exchange.stores.care.sweep(app.exchange.clock.now()).await {
+            Ok(removed) => tracing::debug!(removed, "swept"),
+            Err(error) => tracing::error!(%error, "expired rows could not be removed"),
+        }
+    }
+}
+
+/// The answer when a request ends before its handler is done, in the format of the path.
+fn overloaded(refusal: Refusal, uri: &Uri) -> Response {
+    let (status, code) = match refusal {
+        Refusal::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
+        Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request"),
+        Refusal::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "temporarily_unavailable"),
+        Refusal::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
+    };
+    tracing::warn!(refusal.code = ?refusal, path = uri.path(), "refused before the handler was done");
+    let body = json!({ "error": code, "error_description": "the request was not handled" });
+    let mut response = (status, crate::http::error::no_store(), axum::Json(body)).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(http::header::RETRY_AFTER, http::HeaderValue::from_static("1"));
+    }
+    response
+}
