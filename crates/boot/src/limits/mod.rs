@@ -61,4 +61,6 @@ pub enum Refusal {
 }
 
 /// Makes the response for a request that ended early, in the format that fits its path.
+///
+/// It is also the place to log and count it: only here are the refusal and its reference number known together.
 pub type Answer = fn(Refusal, &Uri) -> Response;

@@ -62,6 +62,7 @@ where
         builder: connection::builder(&config),
         places: Arc::new(Semaphore::new(config.max_connections)),
         refusals: Arc::new(Semaphore::new(MOST_REFUSALS)),
+        refused: AtomicUsize::new(0),
         tasks: TaskTracker::new(),
         stop: Stop { drain: stop.clone(), cut: CancellationToken::new() },
         cut: Arc::default(),
@@ -95,6 +96,7 @@ struct Accepting<S> {
     builder: hyper::server::conn::http1::Builder,
     places: Arc<Semaphore>,
     refusals: Arc<Semaphore>,
+    refused: AtomicUsize,
     tasks: TaskTracker,
     stop: Stop,
     cut: Arc<AtomicUsize>,
@@ -125,6 +127,11 @@ where
     }
 
     fn refuse(&self, tcp: TcpStream) {
+        let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
+        // The first, second, fourth, eighth …: a flood of connections must not become a flood of lines.
+        if refused.is_power_of_two() {
+            tracing::warn!(refusal.code = "too-many-connections", refused, "all places for connections are taken");
+        }
         let Ok(turn) = Arc::clone(&self.refusals).try_acquire_owned() else { return };
         tokio::spawn(async move {
             ending::answer_and_close(tcp, ending::TOO_MANY).await;

@@ -8,7 +8,8 @@ use std::time::Duration;
 pub struct ServeConfig {
     /// Connections at the same time; further ones get a 503 at once.
     pub max_connections: usize,
-    /// From the first byte of a request to the end of its head. Slower clients get a 408.
+    /// From the first byte of a request to the end of its head. Slower clients get a 408, at the latest when half as
+    /// much again has passed; it is the same with `idle_timeout`.
     pub head_timeout: Duration,
     /// How long a connection may rest between requests. Longer than that of the load balancer in front, so that it is
     /// never we who close a connection it is about to use.

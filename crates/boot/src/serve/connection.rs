@@ -104,7 +104,15 @@ where
     let phase = watch.phase();
     let tcp = connection.into_parts().io.into_inner().tcp;
     match finished {
-        None if phase == Phase::Head => ending::answer_and_close(tcp, ending::TOO_SLOW).await,
+        None if phase == Phase::Head => {
+            tracing::info!(peer.address = %peer, refusal.code = "head-timeout", "a request head came too slowly");
+            ending::answer_and_close(tcp, ending::TOO_SLOW).await;
+        }
+        Some(Err(error)) if error.is_parse() => {
+            // hyper has answered 400, 414 or 431 already. Its message names what was wrong, never the bytes.
+            tracing::info!(peer.address = %peer, refusal.code = "not-http", %error, "a request was not HTTP");
+            ending::linger(tcp).await;
+        }
         Some(Err(error)) => {
             tracing::debug!(%error, "connection ended with an error");
             ending::linger(tcp).await;

@@ -18,7 +18,7 @@ fn read(content: &[u8], mode: u32) -> Result<SecretString, String> {
 #[test]
 fn exactly_one_newline_is_taken_from_the_end() {
     for (content, expected) in
-        [("geheim", "geheim"), ("geheim\n", "geheim"), ("geheim\r\n", "geheim"), ("a\nb\n\n", "a\nb\n")]
+        [("quiet-word", "quiet-word"), ("quiet-word\n", "quiet-word"), ("quiet-word\r\n", "quiet-word"), ("a\nb\n\n", "a\nb\n")]
     {
         assert_eq!(read(content.as_bytes(), 0o600).unwrap().expose_secret(), expected);
     }
@@ -26,9 +26,9 @@ fn exactly_one_newline_is_taken_from_the_end() {
 
 #[test]
 fn a_group_may_read_a_secret_but_not_everyone() {
-    assert!(read(b"geheim", 0o640).is_ok());
+    assert!(read(b"quiet-word", 0o640).is_ok());
     for mode in [0o604, 0o644, 0o602] {
-        assert!(read(b"geheim", mode).unwrap_err().contains("may be read by everyone"));
+        assert!(read(b"quiet-word", mode).unwrap_err().contains("may be read by everyone"));
     }
 }
 
