@@ -17,9 +17,12 @@ fn read(content: &[u8], mode: u32) -> Result<SecretString, String> {
 
 #[test]
 fn exactly_one_newline_is_taken_from_the_end() {
-    for (content, expected) in
-        [("quiet-word", "quiet-word"), ("quiet-word\n", "quiet-word"), ("quiet-word\r\n", "quiet-word"), ("a\nb\n\n", "a\nb\n")]
-    {
+    for (content, expected) in [
+        ("quiet-word", "quiet-word"),
+        ("quiet-word\n", "quiet-word"),
+        ("quiet-word\r\n", "quiet-word"),
+        ("a\nb\n\n", "a\nb\n"),
+    ] {
         assert_eq!(read(content.as_bytes(), 0o600).unwrap().expose_secret(), expected);
     }
 }
