@@ -103,9 +103,10 @@ pub(super) fn respond(app: &AppState, headers: &HeaderMap, outcome: Outcome) -> 
         Step::Release { login } => {
             page::see_other(&format!("{}/consent?login={login}", app.login.issuer.trim_end_matches('/')))
         }
-        Step::Choose { client, providers, login } => {
+        Step::Choose { client, providers, login, redirect_uri } => {
             let known: Vec<_> = providers.iter().filter_map(|id| app.login.providers.enabled(id)).collect();
-            let targets: Vec<String> = known.iter().map(|provider| provider.form_target.clone()).collect();
+            let providers_targets = known.iter().map(|provider| provider.form_target.clone());
+            let targets: Vec<String> = providers_targets.chain(page::form_target(&redirect_uri)).collect();
             let providers = known
                 .iter()
                 .map(|provider| ProviderView {

@@ -67,7 +67,8 @@ impl Login {
             [only] => self.send_upstream(client, attempt, only).await?,
             _ => {
                 self.keep(&attempt, &new, Waits::Choice).await?;
-                Step::Choose { client: client.clone(), providers, login: new.binding.name.clone() }
+                let redirect_uri = request.back().redirect_uri().to_owned();
+                Step::Choose { client: client.clone(), providers, login: new.binding.name.clone(), redirect_uri }
             }
         };
         Ok(Outcome { step, reference, bind: Some(new), unbind: None, ui_locales: request.ui_locales().to_vec() })
