@@ -4,9 +4,12 @@
 //! event is written in the same transaction as what it tells; a store that cannot answer says so with
 //! [`StoreError`], which never means yes.
 
+mod cluster;
 #[cfg(test)]
 mod conformance;
 mod open;
+mod postgres;
+mod redis;
 mod row;
 mod sqlite;
 
@@ -33,6 +36,9 @@ pub const KEEP_SPENT_CODES: Duration = Duration::from_secs(10 * 60);
 
 /// How long after their expiry sessions, grants and refresh tokens are kept, for those who look into an incident.
 pub const KEEP_ENDED: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How long the grave of a grant that was revoked before it opened is kept: far longer than any code lives.
+const KEEP_GRAVES: Duration = Duration::from_secs(24 * 3600);
 
 /// Why a store gave no answer.
 #[derive(Debug, thiserror::Error)]

@@ -31,8 +31,9 @@ pub enum StorageSettings {
 pub async fn open(settings: &StorageSettings) -> Result<Stores, StoreError> {
     let stores = match settings {
         StorageSettings::Embedded { path } => super::sqlite::open(path).await?,
-        StorageSettings::Cluster { .. } => {
-            return Err(StoreError::Unavailable("the cluster stores are not built into this program yet".into()));
+        StorageSettings::Cluster { postgres_url, postgres_connections, redis_url, redis_prefix } => {
+            let durable = super::postgres::open(postgres_url, *postgres_connections).await?;
+            super::cluster::stores(durable, super::redis::open(redis_url, redis_prefix).await?)
         }
     };
     stores.care.ready().await?;

@@ -2,6 +2,7 @@
 
 pub(super) mod care;
 pub(super) mod clients;
+mod cluster;
 pub(super) mod codes;
 pub(super) mod consents;
 pub(super) mod faults;

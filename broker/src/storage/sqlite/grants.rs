@@ -13,13 +13,10 @@ use crate::{
     grant::Grant,
     ids::{GrantId, TokenId},
     storage::{
-        FoundRefresh, GrantStore, NewRefresh, Rotation, StoreError,
+        FoundRefresh, GrantStore, KEEP_GRAVES, NewRefresh, Rotation, StoreError,
         row::{column, json, moment, to_json},
     },
 };
-
-/// How long after `now` the grave of a grant that was never opened is kept: far longer than any code lives.
-const GRAVE: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
 macro_rules! open_family {
     () => {
@@ -142,8 +139,10 @@ impl GrantStore for Sqlite {
     }
 
     async fn revoke(&self, grant: GrantId, now: Timestamp, event: AuditEvent) -> Result<(), StoreError> {
-        let values =
-            Values::audit(&event)?.with(grant.as_bytes().as_slice()).with(now.micros()).with(now.plus(GRAVE).micros());
+        let values = Values::audit(&event)?
+            .with(grant.as_bytes().as_slice())
+            .with(now.micros())
+            .with(now.plus(KEEP_GRAVES).micros());
         self.writer.run(REVOKE, values).await.map(drop)
     }
 
