@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use types::{AccountLevel, AuthLevel};
 
 use super::*;
+use crate::claims::catalogue;
 
 const TEMPLATES: [&str; 8] = [
     include_str!("../../templates/base.html"),
@@ -15,18 +16,6 @@ const TEMPLATES: [&str; 8] = [
     include_str!("../../templates/error.html"),
     include_str!("../../templates/sign_out.html"),
     include_str!("../../templates/signed_out.html"),
-];
-const CLAIMS: [&str; 10] = [
-    "name",
-    "birthdate",
-    "gender",
-    "email",
-    "phone_number",
-    "address",
-    "vn_citizen_id",
-    "vn_account_level",
-    "vn_account_type",
-    "acr",
 ];
 const REFERENCE: &str = "7K3M-9QXA-2WTD";
 
@@ -40,6 +29,11 @@ fn client<'a>() -> ClientView<'a> {
         legal_entity: "Sở Khoa học và Công nghệ tỉnh Đồng Nai",
         client_uri: Some("http://localhost:8410/"),
     }
+}
+
+/// Every claim a client can be registered for, and the level that each ID token states.
+fn claims() -> impl Iterator<Item = &'static str> {
+    catalogue::CLAIMS.into_iter().chain(["acr"])
 }
 
 fn chooser<'a>() -> ChooseProvider<'a> {
@@ -62,7 +56,7 @@ fn consent<'a>(kind: ConsentKind) -> ConsentPage<'a> {
         purpose: "Tiếp nhận và trả kết quả hồ sơ thủ tục hành chính",
         legal_basis: "Nghị định 118/2025/NĐ-CP, Điều 3",
         kind,
-        claims: CLAIMS.iter().map(|name| ClaimView { name, value: None }).collect(),
+        claims: claims().map(|name| ClaimView { name, value: None }).collect(),
         person_name: Some("Nguyễn Văn An"),
         provider_name: "VNeID",
         login: "handle",
@@ -164,7 +158,7 @@ fn every_key_that_a_template_names_exists() {
 #[test]
 fn every_claim_that_can_be_released_has_words() {
     let known = keys(texts::VI);
-    for claim in CLAIMS {
+    for claim in claims() {
         assert!(known.contains_key(format!("claim-{claim}").as_str()), "{claim}");
         assert!(known.contains_key(format!("claim-{claim}-about").as_str()), "{claim}");
     }
