@@ -83,8 +83,8 @@ use_own_node() {
 }
 
 start_installation() {
-  install_start=$EPOCHREALTIME
-  install_all >"$work/log/install.log" 2>&1 &
+  local start=$EPOCHREALTIME
+  (install_all >"$work/log/install.log" 2>&1 && seconds_since "$start" >"$temp/install-took") &
   install_pid=$!
 }
 
@@ -92,7 +92,7 @@ finish_installation() {
   if [[ -z ${install_pid:-} ]]; then return; fi
   say "install: PostgreSQL, Redis, Chromium, Apache, npm and PyPI packages, where missing"
   if wait "$install_pid"; then
-    printf -- '--- install: done after %s, beside the compiler\n' "$(seconds_since "$install_start")"
+    printf -- '--- install: done in %s, beside the compiler\n' "$(<"$temp/install-took")"
   else
     tail -n 30 "$work/log/install.log"
     printf -- '--- install: failed; what needs it will fail or be left out\n'
