@@ -67,24 +67,44 @@ pub enum StartError {
     Metrics(String),
 }
 
+/// Time and chance, which a test may hold still.
+#[derive(Clone)]
+pub struct World {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives chance.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl World {
+    /// The machine's own.
+    #[must_use]
+    pub fn real() -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) }
+    }
+}
+
 /// Everything that settings alone decide: checked without opening a store or a port.
 pub struct Checked {
-    policies: Arc<Policies>,
-    clients: Vec<clients::Client>,
-    providers: Providers,
-    pages: Pages,
-    sealer: Arc<Sealer>,
+    /// Decides.
+    pub policies: Arc<Policies>,
+    /// The clients of the file.
+    pub clients: Vec<clients::Client>,
+    /// The providers of the settings.
+    pub providers: Providers,
+    /// Renders.
+    pub pages: Pages,
+    /// Seals.
+    pub sealer: Arc<Sealer>,
 }
 
 /// Checks what settings name: clients, providers, policies, pages, root key.
-pub fn check(settings: &mut Settings) -> Result<Checked, StartError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
+pub fn check(settings: &mut Settings, world: &World) -> Result<Checked, StartError> {
     let sealer = Arc::new(Sealer::new(settings.root_key.expose_secret())?);
     let policies = Arc::new(Policies::load()?);
     let providers = std::mem::take(&mut settings.providers);
     let providers: Vec<Provider> =
-        providers.into_iter().map(|provider| make(provider, &clock, &entropy)).collect::<Result<_, _>>()?;
+        providers.into_iter().map(|provider| make(provider, world)).collect::<Result<_, _>>()?;
     let names: Vec<String> = providers.iter().map(|provider| provider.id.to_string()).collect();
     let providers = Providers::new(providers);
     let clients = clients::file::read(&settings.clients_file, &names, providers.highest_ceiling())?;
@@ -96,12 +116,15 @@ pub fn check(settings: &mut Settings) -> Result<Checked, StartError> {
     Ok(Checked { policies, clients, providers, pages, sealer })
 }
 
-fn make(settings: ProviderSettings, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<Provider, StartError> {
+fn make(settings: ProviderSettings, world: &World) -> Result<Provider, StartError> {
+    let World { clock, entropy } = world;
     let form_target = settings.dialect.login_origin();
     let id = settings.id.clone();
     let fault = |error: &dyn std::fmt::Display| StartError::Provider(id.clone(), error.to_string());
     let adapter: Arc<dyn IdentityProvider> = match settings.dialect {
-        Dialect::Vneid(vneid) => Arc::new(VneidProvider::new(*vneid, Arc::clone(entropy)).map_err(|error| fault(&error))?),
+        Dialect::Vneid(vneid) => {
+            Arc::new(VneidProvider::new(*vneid, Arc::clone(entropy)).map_err(|error| fault(&error))?)
+        }
         Dialect::Oidc(oidc) => {
             let made = OidcProvider::new(*oidc, Arc::clone(clock), Arc::clone(entropy));
             Arc::new(made.map_err(|error| fault(&error))?)
@@ -119,22 +142,16 @@ fn make(settings: ProviderSettings, clock: &Arc<dyn Clock>, entropy: &Arc<dyn En
 }
 
 /// Opens the stores, loads the clients into them, reads or makes the keys, and puts everything together.
-pub async fn build(settings: &Settings, checked: Checked) -> Result<AppState, StartError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
+pub async fn build(settings: &Settings, checked: Checked, world: &World) -> Result<AppState, StartError> {
+    let World { clock, entropy } = world.clone();
     let Checked { policies, clients, providers, pages, sealer } = checked;
     let stores: Stores = storage::open(&settings.storage).await?;
     stores.clients.replace_all(&clients, clock.now()).await?;
     let ring = keys::load(&*stores.keys, &sealer, &*clock, &*entropy).await?;
     let issuer: Arc<str> = settings.server.issuer.as_str().into();
     let discovery = discovery::document(&issuer, providers.highest_ceiling());
-    let mint = Arc::new(Mint::new(
-        Arc::clone(&issuer),
-        ring,
-        Arc::clone(&sealer),
-        Arc::clone(&clock),
-        Arc::clone(&entropy),
-    ));
+    let mint =
+        Arc::new(Mint::new(Arc::clone(&issuer), ring, Arc::clone(&sealer), Arc::clone(&clock), Arc::clone(&entropy)));
     let registry = ClientRegistry::new(Arc::clone(&stores.clients), Arc::clone(&policies));
     let login = Login {
         issuer: Arc::clone(&issuer),
@@ -148,8 +165,12 @@ pub async fn build(settings: &Settings, checked: Checked) -> Result<AppState, St
         entropy: Arc::clone(&entropy),
         lifetimes: settings.lifetimes,
     };
-    let client_check =
-        ClientCheck { registry, once: Arc::clone(&stores.once), clock: Arc::clone(&clock), issuer: Arc::clone(&issuer) };
+    let client_check = ClientCheck {
+        registry,
+        once: Arc::clone(&stores.once),
+        clock: Arc::clone(&clock),
+        issuer: Arc::clone(&issuer),
+    };
     let exchange = Exchange { stores, mint, policies, sealer, clock, entropy: Arc::clone(&entropy) };
     Ok(AppState(Arc::new(App {
         login,

@@ -4,25 +4,25 @@
 //! policy → [`grant`] → the application → [`http`] → [`grant`] → [`tokens`]. No room is entered twice, except
 //! [`storage`], which every step reaches through a port.
 
-pub mod settings;
 pub mod app;
 pub mod running;
+pub mod settings;
 
-pub mod http;
-pub mod parameters;
+pub mod audit;
 pub mod authorization;
-pub mod clients;
-pub mod login;
-pub mod upstream;
 pub mod claims;
+pub mod clients;
+pub mod grant;
+pub mod http;
+pub mod ids;
+pub mod login;
+pub mod pages;
+pub mod parameters;
 pub mod people;
 pub mod session;
-pub mod grant;
-pub mod tokens;
-pub mod pages;
-pub mod audit;
-pub mod ids;
 pub mod storage;
+pub mod tokens;
+pub mod upstream;
 
 pub use app::StartError;
 pub use running::{Running, start};

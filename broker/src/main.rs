@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use boot::settings::Environment;
-use broker::settings::Settings;
+use broker::{app::World, settings::Settings};
 use clap::Parser;
 
 #[global_allocator]
@@ -36,7 +36,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     broker::install_crypto();
     let mut settings = Settings::read(&arguments.config, &Environment::from_process())?;
     if arguments.check_config {
-        broker::app::check(&mut settings)?;
+        broker::app::check(&mut settings, &World::real())?;
         return Ok(());
     }
     let runtime = tokio::runtime::Runtime::new().context("the runtime cannot start")?;

@@ -15,7 +15,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    app::{self, StartError},
+    app::{self, StartError, World},
     http::{AppState, routes},
     settings::Settings,
 };
@@ -37,14 +37,15 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Starts a broker; it answers when this returns.
 pub async fn start(mut settings: Settings) -> Result<Running, StartError> {
-    let checked = app::check(&mut settings)?;
+    let world = World::real();
+    let checked = app::check(&mut settings, &world)?;
     let listener = bind("the broker", settings.server.bind)?;
     let operator_listener = bind("the broker's operator listener", settings.server.operator_bind)?;
     let address = listener.local_addr().map_err(|source| refused("the broker", settings.server.bind, source))?;
     let operator_address = operator_listener
         .local_addr()
         .map_err(|source| refused("the broker's operator listener", settings.server.operator_bind, source))?;
-    let app = app::build(&settings, checked).await?;
+    let app = app::build(&settings, checked, &world).await?;
     let metrics = Metrics::new("broker").map_err(|error| StartError::Metrics(error.to_string()))?;
     let (drain, stop_operator) = (CancellationToken::new(), CancellationToken::new());
     let service = limits(routes(app.clone()), settings.server.limits, overloaded);
@@ -66,8 +67,17 @@ pub async fn start(mut settings: Settings) -> Result<Running, StartError> {
         })
     };
     let tasks = vec![served, tokio::spawn(sweep(app.clone(), drain.clone()))];
-    tracing::info!(issuer = %settings.server.issuer, %address, %operator_address, "ready");
-    Ok(Running { issuer: settings.server.issuer, address, operator_address, app, drain, stop_operator, tasks, operator })
+    tracing::info!(issuer = %settings.server.issuer, bind = %address, operator_bind = %operator_address, "ready");
+    Ok(Running {
+        issuer: settings.server.issuer,
+        address,
+        operator_address,
+        app,
+        drain,
+        stop_operator,
+        tasks,
+        operator,
+    })
 }
 
 fn bind(name: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -12,7 +12,7 @@ use crate::{
     clients::credentials::CredentialError,
     grant::{GrantError, userinfo::UserInfoError},
     ids::Reference,
-    login::{LoginError, answer},
+    login::{LoginError, ProviderFailure, answer},
     pages::ErrorKind,
 };
 
@@ -157,8 +157,21 @@ pub fn person_refusal(refusal: PersonRefusal) -> PageError {
     PageError::new(status, kind, refusal.code())
 }
 
+fn provider_failure(failure: &ProviderFailure) -> PageError {
+    use contract::ProviderError as E;
+    let (provider, code) = (&failure.provider, failure.error.code());
+    tracing::warn!(provider.id = %provider, refusal.code = code, "the provider gave no identity");
+    let (status, kind) = match failure.error {
+        E::Unreachable | E::Timeout | E::Keys => (StatusCode::BAD_GATEWAY, ErrorKind::ProviderDown),
+        E::Refused | E::Settings => (StatusCode::BAD_GATEWAY, ErrorKind::ProviderRefused),
+        E::Declined => (StatusCode::OK, ErrorKind::ProviderDeclined),
+        E::Response | E::Code | E::Message | E::Identity => (StatusCode::BAD_GATEWAY, ErrorKind::ProviderMessage),
+    };
+    let back = failure.back.as_ref().map(ToString::to_string);
+    PageError::new(status, kind, code).about(Some(failure.client.clone()), back, Some(failure.reference))
+}
+
 /// A login that does not go on: to the client by redirect where the request says so, else to the person.
-#[must_use]
 pub fn login_error(app: &AppState, error: LoginError, reference: Reference) -> Result<Response, PageError> {
     let page = |status, kind| Err(PageError::new(status, kind, error.code()));
     match &error {
@@ -174,20 +187,7 @@ pub fn login_error(app: &AppState, error: LoginError, reference: Reference) -> R
         LoginError::OtherProvider => page(StatusCode::BAD_REQUEST, ErrorKind::CallbackReplayed),
         LoginError::ProviderNotAllowed => page(StatusCode::FORBIDDEN, ErrorKind::ProviderRefused),
         LoginError::UnknownClient => page(StatusCode::BAD_REQUEST, ErrorKind::UnknownClient),
-        LoginError::Provider { error: cause, back, client, reference: attempt, provider } => {
-            use contract::ProviderError as E;
-            tracing::warn!(provider.id = %provider, refusal.code = cause.code(), "the provider gave no identity");
-            let (status, kind) = match cause {
-                E::Unreachable | E::Timeout | E::Keys => (StatusCode::BAD_GATEWAY, ErrorKind::ProviderDown),
-                E::Refused | E::Settings => (StatusCode::BAD_GATEWAY, ErrorKind::ProviderRefused),
-                E::Declined => (StatusCode::OK, ErrorKind::ProviderDeclined),
-                E::Response | E::Code | E::Message | E::Identity => {
-                    (StatusCode::BAD_GATEWAY, ErrorKind::ProviderMessage)
-                }
-            };
-            let refused = PageError::new(status, kind, cause.code());
-            Err(refused.about(client.clone(), back.as_ref().map(ToString::to_string), *attempt))
-        }
+        LoginError::Provider(failure) => Err(provider_failure(failure)),
         LoginError::Store(source) => {
             tracing::error!(login.id = %reference, error = %source, "the store gave no answer");
             page(StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Overloaded)

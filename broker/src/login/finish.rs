@@ -7,7 +7,7 @@ use types::ProviderId;
 use url::Url;
 
 use super::{
-    Finished, Login, LoginError, Outcome, answer,
+    Finished, Login, LoginError, Outcome, ProviderFailure, answer,
     attempt::{Attempt, ProvenBinding, Stage},
     proceed::Signed,
     start::Browser,
@@ -150,17 +150,28 @@ impl Login {
             let code = AuthorizationErrorCode::AccessDenied;
             return Ok(LoginError::refuse(attempt.request.back(), code, "the person did not complete the sign-in"));
         }
-        Ok(LoginError::Provider {
+        Ok(self.failure(client, attempt, provider, error))
+    }
+
+    /// A provider's failure with what a page about it needs.
+    pub(super) fn failure(
+        &self,
+        client: &ClientHandle,
+        attempt: &Attempt,
+        provider: &ProviderId,
+        error: ProviderError,
+    ) -> LoginError {
+        LoginError::Provider(Box::new(ProviderFailure {
             provider: provider.clone(),
             error,
             back: self.failed_answer(attempt.request.back(), error),
-            client: Some(client.clone()),
-            reference: Some(attempt.reference),
-        })
+            client: client.clone(),
+            reference: attempt.reference,
+        }))
     }
 
     /// The error answer a page can lead back with when a provider failed.
-    pub(super) fn failed_answer(&self, back: &ReturnAddress, error: ProviderError) -> Option<Url> {
+    fn failed_answer(&self, back: &ReturnAddress, error: ProviderError) -> Option<Url> {
         let refusal = match error {
             ProviderError::Declined => {
                 ClientRefusal::new(AuthorizationErrorCode::AccessDenied, "the person did not complete the sign-in")

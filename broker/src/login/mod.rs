@@ -14,7 +14,7 @@ use clock::{Clock, Entropy};
 use policies::Policies;
 use signing::Sealer;
 
-pub use step::{Finished, LoginError, Outcome, ReleaseView, Step};
+pub use step::{Finished, LoginError, Outcome, ProviderFailure, ReleaseView, Step};
 
 use crate::{clients::ClientRegistry, storage::Stores, tokens::Mint, upstream::Providers};
 

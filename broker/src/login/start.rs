@@ -114,13 +114,8 @@ impl Login {
             ui_locales: attempt.request.ui_locales().to_vec(),
             fresh: prompt.login || prompt.select_account || attempt.request.max_age().is_some(),
         };
-        let login_url = known.adapter.login_url(&upstream).await.map_err(|error| LoginError::Provider {
-            provider: provider.clone(),
-            error,
-            back: self.failed_answer(attempt.request.back(), error),
-            client: Some(client.clone()),
-            reference: Some(attempt.reference),
-        })?;
+        let login_url = known.adapter.login_url(&upstream).await;
+        let login_url = login_url.map_err(|error| self.failure(client, &attempt, provider, error))?;
         let handle = Digest::of(&upstream.state);
         let attempt = attempt.at(Stage::SentUpstream { provider: provider.clone(), upstream });
         self.stores.logins.keep(&handle, attempt.to_record()?, attempt.expires_at).await?;

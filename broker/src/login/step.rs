@@ -131,19 +131,7 @@ pub enum LoginError {
     ProviderNotAllowed,
     /// The provider gave no identity.
     #[error("the provider gave no identity")]
-    Provider {
-        /// Which.
-        provider: ProviderId,
-        /// Why.
-        #[source]
-        error: ProviderError,
-        /// The error answer, so that the page can lead back.
-        back: Option<Url>,
-        /// For which application.
-        client: Option<ClientHandle>,
-        /// The number of the attempt.
-        reference: Option<Reference>,
-    },
+    Provider(Box<ProviderFailure>),
     /// The client is gone.
     #[error("the client is not registered any more")]
     UnknownClient,
@@ -153,6 +141,21 @@ pub enum LoginError {
     /// Something that must not be.
     #[error("{0}")]
     Internal(&'static str),
+}
+
+/// A provider that gave no identity, and what a page about it needs.
+#[derive(Debug)]
+pub struct ProviderFailure {
+    /// Which.
+    pub provider: ProviderId,
+    /// Why.
+    pub error: ProviderError,
+    /// The error answer, so that the page can lead back.
+    pub back: Option<Url>,
+    /// For which application.
+    pub client: ClientHandle,
+    /// The number of the attempt.
+    pub reference: Reference,
 }
 
 impl LoginError {
@@ -171,7 +174,7 @@ impl LoginError {
             Self::OtherBrowser => "login.other_browser",
             Self::OtherProvider => "login.other_provider",
             Self::ProviderNotAllowed => "login.provider_not_allowed",
-            Self::Provider { error, .. } => error.code(),
+            Self::Provider(failure) => failure.error.code(),
             Self::UnknownClient => "login.unknown_client",
             Self::Store(_) => "login.store",
             Self::Internal(_) => "login.internal",

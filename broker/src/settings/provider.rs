@@ -43,7 +43,9 @@ impl Dialect {
     pub fn login_origin(&self) -> String {
         let url = match self {
             Self::Vneid(settings) => Some(settings.authorize_url.clone()),
-            Self::Oidc(settings) => settings.endpoints.authorization.clone().or_else(|| Url::parse(&settings.issuer).ok()),
+            Self::Oidc(settings) => {
+                settings.endpoints.authorization.clone().or_else(|| Url::parse(&settings.issuer).ok())
+            }
         };
         url.map(|url| url.origin().ascii_serialization()).unwrap_or_default()
     }
@@ -65,7 +67,9 @@ pub(super) fn read(name: &str, section: &Section<'_>) -> Option<ProviderSettings
     let ceiling = level(section, "ceiling", AuthLevel::ONE);
     let asserted = level(section, "asserted_level", AuthLevel::UNKNOWN);
     let dialect = match (dialect?, id.clone()) {
-        (DialectName::Vneid, Some(id)) => vneid(id, asserted, section).map(|settings| Dialect::Vneid(Box::new(settings))),
+        (DialectName::Vneid, Some(id)) => {
+            vneid(id, asserted, section).map(|settings| Dialect::Vneid(Box::new(settings)))
+        }
         (DialectName::Oidc, Some(id)) => oidc(id, asserted, section).map(|settings| Dialect::Oidc(Box::new(settings))),
         (_, None) => None,
     };
@@ -93,7 +97,8 @@ fn vneid(id: ProviderId, asserted: Option<AuthLevel>, section: &Section<'_>) -> 
     let client_secret = section.secret_file("client_secret_file").required();
     let private_key = section.secret_file("private_key_file").required();
     let scope = section.text("scope").or(VneidSettings::DEFAULT_SCOPE.to_owned());
-    let cipher = section.one_of("cipher", &[("aes-ecb", Cipher::AesEcb), ("aes-cbc", Cipher::AesCbc)]).or(Cipher::default());
+    let cipher =
+        section.one_of("cipher", &[("aes-ecb", Cipher::AesEcb), ("aes-cbc", Cipher::AesCbc)]).or(Cipher::default());
     let encryption = section
         .one_of("encryption", &[("required", Encryption::Required), ("accepted", Encryption::Accepted)])
         .or(Encryption::default());
@@ -221,11 +226,8 @@ fn claim_map(section: &Section<'_>) -> Option<ClaimMap> {
 
 fn levels(asserted: Option<AuthLevel>, section: &Section<'_>) -> Option<LevelRules> {
     let by_acr = section.section("level_by_acr");
-    let by_acr: Option<BTreeMap<_, _>> = by_acr
-        .keys()
-        .into_iter()
-        .map(|acr| Some((acr.clone(), level(&by_acr, &acr, AuthLevel::UNKNOWN)?)))
-        .collect();
+    let by_acr: Option<BTreeMap<_, _>> =
+        by_acr.keys().into_iter().map(|acr| Some((acr.clone(), level(&by_acr, &acr, AuthLevel::UNKNOWN)?))).collect();
     let by_value = section.section("account_level_by_value");
     let account_by_value: Option<BTreeMap<_, _>> = by_value
         .keys()

@@ -27,13 +27,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<ServerSettings> {
     let operator_bind = section.socket_addr("operator_bind").required();
     let serve = ServeConfig::read(section);
     let limits = RequestLimits::read(section);
-    Some(ServerSettings {
-        issuer: issuer?,
-        bind: bind?,
-        operator_bind: operator_bind?,
-        serve: serve?,
-        limits: limits?,
-    })
+    Some(ServerSettings { issuer: issuer?, bind: bind?, operator_bind: operator_bind?, serve: serve?, limits: limits? })
 }
 
 /// An issuer: https without query, fragment or user info (OIDC Discovery §3); http only on a loopback host.
@@ -66,12 +60,22 @@ mod tests {
 
     #[test]
     fn a_plain_http_issuer_is_refused_unless_it_is_loopback() {
-        for good in ["https://dangnhap.dongnai.gov.vn", "http://localhost:8400", "http://127.0.0.1:1", "http://[::1]:8400"] {
+        for good in
+            ["https://dangnhap.dongnai.gov.vn", "http://localhost:8400", "http://127.0.0.1:1", "http://[::1]:8400"]
+        {
             assert_eq!(issuer(good).as_deref(), Ok(good));
         }
         for bad in [
-            "http://dangnhap.dongnai.gov.vn", "http://localhost.evil.example", "https://a.vn/", "https://a.vn/x", "https://a.vn?x",
-            "https://a.vn#x", "https://u@a.vn", "ftp://a.vn", "a.vn", "",
+            "http://dangnhap.dongnai.gov.vn",
+            "http://localhost.evil.example",
+            "https://a.vn/",
+            "https://a.vn/x",
+            "https://a.vn?x",
+            "https://a.vn#x",
+            "https://u@a.vn",
+            "ftp://a.vn",
+            "a.vn",
+            "",
         ] {
             assert!(issuer(bad).is_err(), "{bad}");
         }
