@@ -1,3 +1,4 @@
 //! A whole province on one machine: invented people, stand-ins for the national systems, sample applications.
 
+pub mod national;
 pub mod people;
