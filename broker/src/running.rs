@@ -2,21 +2,18 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::response::{IntoResponse, Response};
 use boot::{
     admin::{self, Checks},
-    limits::{Refusal, limits},
+    limits::limits,
     metrics::Metrics,
     serve,
 };
-use http::{StatusCode, Uri};
-use serde_json::json;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{self, StartError, World},
-    http::{AppState, routes},
+    http::{AppState, overload, routes},
     settings::Settings,
 };
 
@@ -48,7 +45,7 @@ pub async fn start(mut settings: Settings) -> Result<Running, StartError> {
     let app = app::build(&settings, checked, &world).await?;
     let metrics = Metrics::new("broker").map_err(|error| StartError::Metrics(error.to_string()))?;
     let (drain, stop_operator) = (CancellationToken::new(), CancellationToken::new());
-    let service = limits(routes(app.clone()), settings.server.limits, overloaded);
+    let service = limits(routes(app.clone()), settings.server.limits, overload::answer);
     let config = settings.server.serve;
     let served = {
         let drain = drain.clone();
@@ -157,21 +154,4 @@ async fn sweep(app: AppState, drain: CancellationToken) {
             Err(error) => tracing::error!(%error, "expired rows could not be removed"),
         }
     }
-}
-
-/// The answer when a request ends before its handler is done, in the format of the path.
-fn overloaded(refusal: Refusal, uri: &Uri) -> Response {
-    let (status, code) = match refusal {
-        Refusal::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
-        Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request"),
-        Refusal::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "temporarily_unavailable"),
-        Refusal::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
-    };
-    tracing::warn!(refusal.code = ?refusal, path = uri.path(), "refused before the handler was done");
-    let body = json!({ "error": code, "error_description": "the request was not handled" });
-    let mut response = (status, crate::http::error::no_store(), axum::Json(body)).into_response();
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(http::header::RETRY_AFTER, http::HeaderValue::from_static("1"));
-    }
-    response
 }
