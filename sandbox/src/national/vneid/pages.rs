@@ -74,7 +74,7 @@ pub(super) fn signed_out(back: Option<&Url>) -> Response {
 
 /// `form-action` is left out on purpose: browsers apply it to every redirect after the form, and the last of them leads
 /// to an application that is not known here.
-const SECURITY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const SECURITY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
 
 fn render(status: StatusCode, page: &impl Template) -> Response {
     let Ok(html) = page.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
