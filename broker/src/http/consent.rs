@@ -17,7 +17,7 @@ use super::{
 use crate::{
     clients::client::ReleasePage,
     ids::Reference,
-    login::{LoginError, ReleaseView, approve::Decision},
+    login::{LoginError, ReleaseView, approve::Decision, attempt::ProvenBinding},
     pages::{ClaimView, ConsentKind, ConsentPage},
     parameters::Parameters,
 };
@@ -27,7 +27,7 @@ pub async fn get(State(app): State<AppState>, headers: HeaderMap, RawQuery(query
     let reference = app.reference();
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
     let view = async {
-        let binding = binding(&app, &headers, &parameters)?;
+        let binding = waiting(&app, &headers, &parameters)?;
         let view = app.login.release_view(&binding, &app.cookies.read_session(&headers)).await?;
         Ok((binding.binding.name, view))
     };
@@ -47,13 +47,19 @@ pub async fn post(State(app): State<AppState>, headers: HeaderMap, body: Bytes) 
             Ok(Some("deny")) => Decision::Deny,
             _ => return Err(LoginError::UnknownAttempt),
         };
-        let binding = binding(&app, &headers, &parameters)?;
+        let binding = waiting(&app, &headers, &parameters)?;
         app.login.approve(&binding, decision, &app.cookies.read_session(&headers)).await
     };
     match decided.await {
         Ok(outcome) => respond(&app, &headers, outcome),
         Err(error) => refuse(&app, &headers, login_error(&app, error, reference), reference),
     }
+}
+
+/// The binding of the attempt that waits for a decision. The cookie goes with the decision, so who comes back to the page
+/// with the Back button has none: the attempt is over, and nobody need be warned of another browser.
+fn waiting(app: &AppState, headers: &HeaderMap, parameters: &Parameters) -> Result<ProvenBinding, LoginError> {
+    binding(app, headers, parameters).map_err(|_| LoginError::UnknownAttempt)
 }
 
 fn refuse(app: &AppState, headers: &HeaderMap, answer: Result<Response, PageError>, reference: Reference) -> Response {
