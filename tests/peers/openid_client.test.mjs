@@ -151,6 +151,15 @@ for (const [name, proof] of [
   });
 }
 
+test('an officer logs in with the staff account and is another person to the application', async () => {
+  const config = await discovered('thu-nghiem', oidc.ClientSecretBasic(world.secret('thu-nghiem')));
+  const officer = await login(config, { person: new Person({ number: '075079000004', provider: 'can-bo' }) });
+  const info = await oidc.fetchUserInfo(config, officer.tokens.access_token, officer.tokens.claims().sub);
+  assert.equal(info.name, 'Phạm Quốc Dũng');
+  const citizen = await login(config);
+  assert.notEqual(citizen.tokens.claims().sub, officer.tokens.claims().sub);
+});
+
 test('openid-client with a wrong secret is refused as invalid_client', async () => {
   const config = await discovered('thu-nghiem', oidc.ClientSecretBasic('sai'));
   await refused(oidc.clientCredentialsGrant(config), 'invalid_client');
@@ -193,5 +202,33 @@ describe('openid-client with private_key_jwt', () => {
     const { privateKey } = await generateKeyPair('ES256');
     const stranger = await discovered('ngang-hang', oidc.PrivateKeyJwt({ key: privateKey, kid: 'peer-1' }));
     await refused(oidc.clientCredentialsGrant(stranger), 'invalid_client');
+  });
+});
+
+describe('openid-client as the public native client cong-dan-so', () => {
+  // Any port of the loopback: a phone or a desktop program takes whatever is free (RFC 8252 §7.3).
+  const redirect = 'http://127.0.0.1:49321/cb';
+  let config;
+
+  before(async () => {
+    config = await discovered('cong-dan-so', oidc.None());
+  });
+
+  test('a citizen logs in without a secret', async () => {
+    const { tokens } = await login(config, { redirect });
+    assert.equal(tokens.claims().aud, 'cong-dan-so');
+  });
+
+  test('each refresh token is good once; using one again ends the family', async () => {
+    const { tokens } = await login(config, { redirect });
+    const renewed = await oidc.refreshTokenGrant(config, tokens.refresh_token);
+    assert.ok(renewed.refresh_token);
+    assert.notEqual(renewed.refresh_token, tokens.refresh_token);
+    await refused(oidc.refreshTokenGrant(config, tokens.refresh_token), 'invalid_grant');
+    await refused(oidc.refreshTokenGrant(config, renewed.refresh_token), 'invalid_grant');
+  });
+
+  test('it has no token of its own', async () => {
+    await refused(oidc.clientCredentialsGrant(config), 'unauthorized_client');
   });
 });
