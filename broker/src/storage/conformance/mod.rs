@@ -51,7 +51,7 @@ pub(super) async fn crowd<F: Future<Output = T> + Send + 'static, T: Send + 'sta
 
 /// Everything that was written down so far.
 pub(super) async fn written(stores: &Stores) -> Vec<AuditRow> {
-    stores.audit.read_after(0, 10_000).await.unwrap()
+    stores.audit.read_after(0, 100_000).await.unwrap()
 }
 
 /// The names of the events that were written down so far.

@@ -15,6 +15,8 @@ mod sessions;
 mod writer;
 
 #[cfg(test)]
+mod killed;
+#[cfg(test)]
 mod tests;
 
 use std::{
