@@ -33,7 +33,7 @@ impl ClientStore for Sqlite {
                 .with(to_json(client)?);
             lease.run(PUT, values).await?;
         }
-        lease.run("COMMIT", Values::new()).await.map(drop)
+        lease.commit("COMMIT", Values::new()).await
     }
 
     async fn get(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {

@@ -31,7 +31,7 @@ impl KeyStore for Sqlite {
         }
         let rows = lease.run(ALL, Values::new()).await?;
         let kept = rows.iter().flatten().map(read).collect::<Result<_, _>>()?;
-        lease.run("COMMIT", Values::new()).await?;
+        lease.commit("COMMIT", Values::new()).await?;
         Ok(kept)
     }
 

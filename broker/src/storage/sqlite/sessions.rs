@@ -114,11 +114,11 @@ impl SessionStore for Sqlite {
             .with(session.expires_at.micros())
             .with(to_json(&session)?);
         match before {
-            Before::Nothing => lease.run(BEGIN_NEW, values).await?,
-            Before::SamePerson(_) => lease.run(BEGIN_AGAIN, values).await?,
+            Before::Nothing => lease.commit(BEGIN_NEW, values).await?,
+            Before::SamePerson(_) => lease.commit(BEGIN_AGAIN, values).await?,
             Before::AnotherPerson => {
                 let values = values.with(replaces.map(|old| old.as_bytes().to_vec())).with(now.micros());
-                lease.run(BEGIN_INSTEAD, values).await?
+                lease.commit(BEGIN_INSTEAD, values).await?
             }
         };
         Ok((found, session))
@@ -156,7 +156,7 @@ impl SessionStore for Sqlite {
         let session: Session = json(row, "session", "body")?;
         let participants = seen.get(2).into_iter().flatten().map(participant).collect::<Result<_, _>>()?;
         let values = Values::audit(&event(&session))?.with(key.as_bytes().as_slice()).with(now.micros());
-        lease.run(END, values).await?;
+        lease.commit(END, values).await?;
         Ok(Some(EndedSession { session, participants }))
     }
 

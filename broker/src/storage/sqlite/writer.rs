@@ -93,7 +93,14 @@ impl Writer {
 /// The writing connection, on loan. Dropped without [`Lease::commit`], what was written is undone.
 pub(super) struct Lease {
     connection: Option<SqliteConnection>,
-    back: Option<oneshot::Sender<SqliteConnection>>,
+    back: Option<oneshot::Sender<Returned>>,
+    clean: bool,
+}
+
+/// A connection that comes back, and whether no transaction can be open on it.
+struct Returned {
+    connection: SqliteConnection,
+    clean: bool,
 }
 
 impl Lease {
@@ -104,13 +111,20 @@ impl Lease {
             .await
             .map_err(unavailable)
     }
+
+    /// Runs the last statements, which end in `COMMIT`, and gives the connection back.
+    pub(super) async fn commit(mut self, sql: &'static str, values: Values) -> Result<(), StoreError> {
+        self.run(sql, values).await?;
+        self.clean = true;
+        Ok(())
+    }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         if let (Some(connection), Some(back)) = (self.connection.take(), self.back.take()) {
             // Nobody takes it back only when the writer is gone; then the connection closes here.
-            let _ = back.send(connection);
+            let _ = back.send(Returned { connection, clean: self.clean });
         }
     }
 }
@@ -171,9 +185,11 @@ async fn close(connection: SqliteConnection) {
 async fn lend(connection: SqliteConnection, lent: oneshot::Sender<Lease>) -> Option<SqliteConnection> {
     let (back, returned) = oneshot::channel();
     // A borrower who is gone drops the lease, which sends the connection back.
-    drop(lent.send(Lease { connection: Some(connection), back: Some(back) }));
-    let mut connection = returned.await.ok()?;
-    undo(&mut connection).await;
+    drop(lent.send(Lease { connection: Some(connection), back: Some(back), clean: false }));
+    let Returned { mut connection, clean } = returned.await.ok()?;
+    if !clean {
+        undo(&mut connection).await;
+    }
     Some(connection)
 }
 
