@@ -6,6 +6,9 @@ use signing::Digest;
 
 use crate::rejection::Rejection;
 
+/// The longest code that is worth a request, in bytes. Codes that are themselves tokens stay well below.
+const LONGEST_CODE: usize = 8 * 1024;
+
 /// Checks `state` alone, before anybody is asked anything.
 pub(crate) fn check_state(attempt: &Attempt, callback: &Callback) -> Result<(), Rejection> {
     let state = once(callback, "state")?.ok_or(Rejection::State)?;
@@ -24,7 +27,7 @@ pub(crate) fn code(callback: &Callback, issuer: &str, iss_is_required: bool) -> 
         _ => return Err(Rejection::CallbackIssuer),
     }
     match (once(callback, "code")?, once(callback, "error")?) {
-        (Some(code), None) if !code.is_empty() => Ok(SecretString::from(code)),
+        (Some(code), None) if (1..=LONGEST_CODE).contains(&code.len()) => Ok(SecretString::from(code)),
         (None, Some(error)) if error == "access_denied" => Err(Rejection::Declined),
         (None, Some(_)) => Err(Rejection::Reported),
         _ => Err(Rejection::Shape),
@@ -76,6 +79,12 @@ mod tests {
         {
             assert_eq!(read(query, false), Err(Rejection::Shape), "{query}");
         }
+    }
+
+    #[test]
+    fn a_code_that_no_provider_makes_is_refused() {
+        assert!(read(&format!("code={}", "A".repeat(LONGEST_CODE)), false).is_ok());
+        assert_eq!(read(&format!("code={}", "A".repeat(LONGEST_CODE + 1)), false), Err(Rejection::Shape));
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::{borrow::Cow, fmt, pin::Pin};
 use clock::{Clock, Entropy};
 use contract::{Attempt, ProviderError};
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthorizationCode, Client, ClientId, ClientSecret, ExtraTokenFields, HttpRequest, HttpResponse,
-    PkceCodeVerifier, RedirectUrl, RequestTokenError, StandardRevocableToken, StandardTokenResponse, TokenResponse,
-    TokenUrl,
+    AsyncHttpClient, AuthType, AuthorizationCode, Client, ClientId, ClientSecret, ExtraTokenFields, HttpRequest,
+    HttpResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError, StandardRevocableToken, StandardTokenResponse,
+    TokenResponse, TokenUrl,
     basic::{
         BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
         BasicTokenType,
@@ -110,12 +110,15 @@ impl<'c> AsyncHttpClient<'c> for Poster<'_> {
     }
 }
 
-/// Sends the token request. A refusal without an OAuth error in it comes from a gateway that does not know our address.
+/// Sends the token request. Only 200 and 400 carry an OAuth answer; 401 and 403 are about us or our network address,
+/// whatever the body says (RFC 6749 §5.2).
 async fn post(http: &Http, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let answer = http.send(request).await?;
-    let is_refusal = matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-    let speaks_oauth = serde_json::from_slice::<BasicErrorResponse>(answer.body()).is_ok();
-    if is_refusal && !speaks_oauth { Err(HttpError::Refused) } else { Ok(answer) }
+    match answer.status() {
+        StatusCode::OK | StatusCode::BAD_REQUEST => Ok(answer),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(HttpError::Refused),
+        _ => Err(HttpError::Unreadable),
+    }
 }
 
 /// A client that authenticates as set, and the assertion that goes with the request when it is one by key.

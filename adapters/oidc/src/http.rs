@@ -19,6 +19,8 @@ pub(crate) enum HttpError {
     Timeout,
     #[error("the answer is too large")]
     TooLarge,
+    #[error("the answer is of no kind that belongs here")]
+    Unreadable,
     #[error("the provider refuses us")]
     Refused,
 }
@@ -28,7 +30,7 @@ impl From<HttpError> for ProviderError {
         match error {
             HttpError::Unreachable => Self::Unreachable,
             HttpError::Timeout => Self::Timeout,
-            HttpError::TooLarge => Self::Message,
+            HttpError::TooLarge | HttpError::Unreadable => Self::Message,
             HttpError::Refused => Self::Refused,
         }
     }

@@ -314,3 +314,6 @@ pub enum SettingsError {
     #[error("the HTTP client cannot be built")]
     HttpClient,
 }
+
+#[cfg(test)]
+mod tests;
