@@ -44,16 +44,14 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    pub(crate) fn new(limits: &Limits) -> Result<Self, SettingsError> {
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(limits.connect_timeout)
-            .timeout(limits.request_timeout)
-            .user_agent("lien-thong-broker")
-            .build()
-            .map_err(|_| SettingsError::HttpClient)?;
-        Ok(Self { client, answer_bytes: limits.answer_bytes })
+    /// Trusts the root certificates of the machine. A machine that has none can still ask a provider on its own loopback,
+    /// where that is allowed; every https address then fails.
+    pub(crate) fn new(limits: &Limits, allow_http: bool) -> Result<Self, SettingsError> {
+        let client = match builder(limits).build() {
+            Err(_) if allow_http => builder(limits).tls_certs_only([]).build(),
+            built => built,
+        };
+        Ok(Self { client: client.map_err(|_| SettingsError::HttpClient)?, answer_bytes: limits.answer_bytes })
     }
 
     /// Sends a request and reads the whole answer. A server error is a failure; everything else is an answer.
@@ -94,6 +92,15 @@ impl Http {
         }
         Ok(serde_json::from_slice(answer.body()).map_err(|_| unreadable)?)
     }
+}
+
+fn builder(limits: &Limits) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(limits.connect_timeout)
+        .timeout(limits.request_timeout)
+        .user_agent("lien-thong-broker")
 }
 
 fn broken(error: &reqwest::Error) -> HttpError {

@@ -45,7 +45,7 @@ impl OidcProvider {
         settings.check()?;
         Ok(Self {
             discovery: settings.discovery_url()?,
-            http: Http::new(&settings.limits)?,
+            http: Http::new(&settings.limits, settings.allow_http)?,
             metadata: Cache::new(Arc::clone(&clock), &settings.limits),
             keys: Cache::new(Arc::clone(&clock), &settings.limits),
             settings,

@@ -311,7 +311,7 @@ pub enum SettingsError {
     #[error("{0} must be https without user name and fragment; plain http is for loopback, where allow_http is set")]
     Address(Url),
     /// The HTTP client could not be built.
-    #[error("the HTTP client cannot be built")]
+    #[error("the HTTP client cannot be built; does this machine have root certificates (ca-certificates)?")]
     HttpClient,
 }
 
