@@ -9,6 +9,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use clock::{Clock, Timestamp};
+use contract::ProviderError;
 use tokio::sync::Mutex;
 
 use crate::{rejection::Failure, settings::Limits};
@@ -42,6 +43,8 @@ pub(crate) struct Cache<T> {
     last_good: Duration,
     failure_pause: Duration,
     refetch_pause: Duration,
+    /// A fetch may take only part of a call, so that the call can still go on with the last good value.
+    fetch_timeout: Duration,
 }
 
 impl<T> Cache<T> {
@@ -55,6 +58,7 @@ impl<T> Cache<T> {
             last_good: limits.keys_last_good.max(limits.keys_max_age),
             failure_pause: limits.failure_pause,
             refetch_pause: limits.keys_refetch_pause,
+            fetch_timeout: limits.request_timeout.min(limits.call_timeout / 3),
         }
     }
 
@@ -113,7 +117,8 @@ impl<T> Cache<T> {
     }
 
     async fn fetch(&self, fetch: impl Future<Output = Result<T, Failure>> + Send) -> Result<Arc<T>, Failure> {
-        let outcome = fetch.await.map(Arc::new);
+        let fetched = tokio::time::timeout(self.fetch_timeout, fetch).await;
+        let outcome = fetched.unwrap_or_else(|_| Err(ProviderError::Timeout.into())).map(Arc::new);
         let now = self.clock.now();
         let state = match &outcome {
             Ok(value) => State { good: Some(Good { value: Arc::clone(value), fetched_at: now }), failed: None },

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use clock::{Clock, Entropy};
-use contract::{Attempt, Callback, IdentityProvider, ProviderError, VerifiedIdentity};
+use contract::{Attempt, Callback, Fault, IdentityProvider, ProviderError, VerifiedIdentity};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use types::ProviderId;
@@ -131,7 +131,15 @@ impl OidcProvider {
             Err(_) => ProviderError::Timeout.into(),
         };
         let error = ProviderError::from(failure);
-        tracing::warn!(provider.id = %self.settings.id, refusal.code = error.code(), reason = %failure, "upstream login failed");
+        let (id, code) = (&self.settings.id, error.code());
+        match error.fault() {
+            Fault::Person | Fault::Callback => {
+                tracing::info!(provider.id = %id, refusal.code = code, reason = %failure, "upstream login ended");
+            }
+            Fault::Provider | Fault::Ourselves => {
+                tracing::warn!(provider.id = %id, refusal.code = code, reason = %failure, "upstream login failed");
+            }
+        }
         Err(error)
     }
 }

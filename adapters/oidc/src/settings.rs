@@ -258,7 +258,7 @@ impl Default for Checks {
 pub struct Limits {
     /// To connect. Default: 3 s.
     pub connect_timeout: Duration,
-    /// For one request. Default: 4 s.
+    /// For one request; keys and metadata get at most a third of `call_timeout`. Default: 4 s.
     pub request_timeout: Duration,
     /// For one call of the broker, which may need four requests. Default: 10 s.
     pub call_timeout: Duration,

@@ -1,7 +1,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clock::FixedClock;
-use contract::ProviderError;
 
 use super::*;
 use crate::rejection::Rejection;

@@ -82,6 +82,21 @@ async fn the_last_good_keys_serve_for_a_day_and_then_no_longer() {
 }
 
 #[tokio::test]
+async fn a_key_address_that_hangs_does_not_use_up_the_time_of_a_login() {
+    let op = Op::start().await;
+    let mut settings = op.settings();
+    settings.limits.call_timeout = Duration::from_secs(6);
+    let adapter = op.adapter(settings);
+    op.login(&adapter).await.unwrap();
+    op.script().silent.insert("/jwks");
+    op.clock.advance(Duration::from_hours(2));
+    op.script().id_token_also = json!({ "iat": NOW + 7200, "exp": NOW + 7500 });
+    assert!(op.login(&adapter).await.is_ok(), "with the last good keys");
+    assert!(op.login(&adapter).await.is_ok());
+    assert_eq!(op.seen("/jwks").len(), 2, "and without asking again at once");
+}
+
+#[tokio::test]
 async fn keys_that_never_came_are_named_as_the_reason() {
     let op = Op::start().await;
     op.script().down.insert("/jwks");

@@ -86,6 +86,7 @@ pub struct Script {
     pub token_also: Value,
     pub callback_also: String,
     pub down: HashSet<&'static str>,
+    pub silent: HashSet<&'static str>,
 }
 
 impl Script {
@@ -101,6 +102,7 @@ impl Script {
             token_also: json!({}),
             callback_also: String::new(),
             down: HashSet::new(),
+            silent: HashSet::new(),
         }
     }
 
@@ -111,6 +113,9 @@ impl Script {
     }
 
     fn act(&self, base: &Url, request: &Request) -> Action {
+        if self.silent.contains(request.path.as_str()) {
+            return Action::Silence;
+        }
         if self.down.contains(request.path.as_str()) {
             return Action::Reply(Reply::json("{}").with_status(503));
         }
