@@ -17,5 +17,5 @@ mod tests;
 
 pub use redaction::{NEVER_RECORDED, NEVER_RECORDED_ALONE};
 pub use settings::{Format, TelemetrySettings};
-pub use start::{TelemetryError, TelemetryGuard, start};
+pub use start::{TelemetryError, TelemetryGuard, start, start_in_file};
 pub use traceparent::{continue_trace, current_traceparent};

@@ -5,7 +5,9 @@ use super::redaction::{REDACTED, is_redacted};
 use super::settings::{Format, TelemetrySettings};
 use super::{panic, trace};
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use std::fs::File;
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
 use std::time::Duration;
 use tracing::Subscriber;
 use tracing_subscriber::field::MakeExt;
@@ -40,13 +42,28 @@ pub enum TelemetryError {
 /// # Errors
 /// See [`TelemetryError`].
 pub fn start(settings: &TelemetrySettings) -> Result<TelemetryGuard, TelemetryError> {
+    start_with(settings, io::stderr)
+}
+
+/// The same into a file instead of stderr, for a program whose terminal is for something else.
+///
+/// # Errors
+/// See [`TelemetryError`].
+pub fn start_in_file(settings: &TelemetrySettings, file: File) -> Result<TelemetryGuard, TelemetryError> {
+    start_with(settings, Arc::new(file))
+}
+
+fn start_with<W>(settings: &TelemetrySettings, writer: W) -> Result<TelemetryGuard, TelemetryError>
+where
+    W: for<'w> MakeWriter<'w> + Clone + Send + Sync + 'static,
+{
     let filter = EnvFilter::builder().parse(&settings.filter).map_err(TelemetryError::Filter)?;
     let provider = trace::provider(settings)?;
     tracing_subscriber::registry()
         // Before all others: what it drops costs nothing anywhere.
         .with(filter)
-        .with((settings.format == Format::Json).then_some(JsonLines(io::stderr)))
-        .with((settings.format == Format::Text).then(|| text_lines(io::stderr)))
+        .with((settings.format == Format::Json).then_some(JsonLines(writer.clone())))
+        .with((settings.format == Format::Text).then(|| text_lines(writer)))
         .with(provider.as_ref().map(trace::layer))
         .try_init()
         .map_err(TelemetryError::AlreadyRunning)?;

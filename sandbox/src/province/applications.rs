@@ -1,0 +1,109 @@
+//! The sample applications, each with its own key or secret.
+
+use std::sync::Arc;
+
+use axum::Router;
+use secrecy::SecretString;
+use signing::{Algorithm, SigningKey};
+
+use super::{LOG, Part, ProvinceError, World, state::State};
+use crate::apps::{
+    Application, Face, mot_cua,
+    mot_cua::guide::{Guide, Sight},
+    qlvb,
+    relying_party::{Proof, Registered},
+    routes::{CALLBACK, SIGNED_OUT},
+    truong_hoc,
+};
+
+/// Keys and secrets of clients, made at the first start and kept.
+pub(super) struct Keys {
+    pub(super) mot_cua: SigningKey,
+    pub(super) qlvb: SigningKey,
+    pub(super) truong_hoc: SecretString,
+    pub(super) thu_nghiem: SecretString,
+    /// The broker's RSA key at VNeID, which only its public half leaves.
+    pub(super) vneid: SigningKey,
+    /// The broker's secret at VNeID.
+    pub(super) vneid_secret: SecretString,
+    /// The broker's secret at the staff provider.
+    pub(super) staff_secret: SecretString,
+}
+
+impl Keys {
+    pub(super) async fn of(state: &State) -> Result<Self, ProvinceError> {
+        let own = state.clone();
+        // Making an RSA key takes longer than everything else here; meanwhile the rest is made.
+        let vneid = tokio::task::spawn_blocking(move || own.key("vneid-rsa", Algorithm::RS256));
+        let (mot_cua, qlvb) = (state.key("mot-cua", Algorithm::ES256)?, state.key("qlvb", Algorithm::ES256)?);
+        let (truong_hoc, thu_nghiem) = (state.secret("truong-hoc")?, state.secret("thu-nghiem")?);
+        let (vneid_secret, staff_secret) = (state.secret("vneid")?, state.secret("can-bo")?);
+        let vneid = vneid.await.map_err(|_| ProvinceError::Interrupted)??;
+        Ok(Self { mot_cua, qlvb, truong_hoc, thu_nghiem, vneid, vneid_secret, staff_secret })
+    }
+}
+
+/// The three applications.
+pub(super) fn all(world: &World, keys: Keys) -> Result<Vec<(Part, Router)>, ProvinceError> {
+    let mot_cua = application(
+        world,
+        Part::MotCua,
+        &mot_cua::FACE,
+        &["profile", "vn_identity"],
+        Proof::PrivateKey(keys.mot_cua),
+    )?;
+    let qlvb = application(world, Part::Qlvb, &qlvb::FACE, &["profile", "email"], Proof::PrivateKey(keys.qlvb))?;
+    let school = Proof::Secret(keys.truong_hoc);
+    let truong_hoc = application(world, Part::TruongHoc, &truong_hoc::FACE, &["profile"], school)?;
+    Ok(vec![
+        (Part::MotCua, mot_cua::router(mot_cua, guide(world))),
+        (Part::Qlvb, qlvb::router(qlvb)),
+        (Part::TruongHoc, truong_hoc::router(truong_hoc)),
+    ])
+}
+
+fn application(
+    world: &World,
+    part: Part,
+    face: &'static Face,
+    scopes: &[&str],
+    proof: Proof,
+) -> Result<Arc<Application>, ProvinceError> {
+    let address = |path| world.addresses.at(part, path).parse().map_err(|_| ProvinceError::Build(part));
+    let registered = Registered {
+        issuer: world.addresses.origin(Part::Broker),
+        client_id: face.client_id.to_owned(),
+        redirect_uri: address(CALLBACK)?,
+        post_logout_redirect_uri: address(SIGNED_OUT)?,
+        scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+        proof,
+    };
+    let home = world.addresses.at(Part::MotCua, "/");
+    Application::new(face, registered, home, world.clock.clone(), world.entropy.clone())
+        .map(Arc::new)
+        .map_err(|_| ProvinceError::Build(part))
+}
+
+fn guide(world: &World) -> Guide {
+    let at = |part, path| world.addresses.at(part, path);
+    let file = |name: &str| world.folder.join(name).display().to_string();
+    let page = |address, what| Sight { address, what, opens: true };
+    let paper = |address, what| Sight { address, what, opens: false };
+    let sights = vec![
+        page(at(Part::TruongHoc, "/"), "Trường học: ứng dụng thứ hai, không phải đăng nhập lại."),
+        page(at(Part::Qlvb, "/"), "Quản lý văn bản: dành cho cán bộ, nhận cả hai cách đăng nhập."),
+        page(
+            at(Part::Broker, "/.well-known/openid-configuration"),
+            "Cổng tự giới thiệu với phần mềm: mọi địa chỉ và khả năng của nó.",
+        ),
+        page(at(Part::Broker, "/jwks"), "Khóa công khai để kiểm chứng chữ ký của cổng."),
+        page(at(Part::Operator, "/ready"), "Dành cho người vận hành: cổng có ký được, ghi được không."),
+        page(at(Part::Operator, "/metrics"), "Số đo của cổng."),
+        page(at(Part::Vneid, "/"), "VNeID mô phỏng."),
+        page(at(Part::Staff, "/"), "Hệ thống tài khoản cán bộ mô phỏng."),
+        paper(file(LOG), "Nhật ký: mỗi dòng là một việc, tìm theo mã tham chiếu trên trang báo lỗi."),
+        paper(file("broker.db"), "Cơ sở dữ liệu của cổng (SQLite); bảng kiểm toán ghi mọi quyết định."),
+        paper(file("clients.toml"), "Các ứng dụng đã đăng ký: ai được nhận gì, theo quy định nào."),
+    ];
+    Guide::new(at(Part::TruongHoc, "/"), at(Part::Qlvb, "/"), sights)
+}
