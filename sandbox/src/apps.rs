@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use clock::{Clock, Entropy};
 
-pub use self::{face::Face, relying_party::RelyingParty};
 use self::{attempts::Attempts, relying_party::Registered, sessions::Sessions};
+pub use self::{face::Face, relying_party::RelyingParty};
 
 /// What the three applications have in common.
 pub struct Application {

@@ -40,7 +40,7 @@ pub async fn walk(province: &Province, mut tell: impl FnMut(Done)) -> Result<(),
         clock = now;
     };
 
-    let chooser = walker.to_the_chooser().await?;
+    let chooser = walker.reach_the_chooser().await?;
     done(CHOOSER);
     let form = walker.choose_vneid(&chooser).await?;
     done(CHOSEN);
@@ -48,7 +48,7 @@ pub async fn walk(province: &Province, mut tell: impl FnMut(Done)) -> Result<(),
     done(NATIONAL);
     let case_handling = walker.agree(&information).await?;
     done(RELEASED);
-    walker.into_the_school().await?;
+    walker.enter_the_school().await?;
     done(SECOND);
     walker.out(&case_handling).await?;
     done(OUT);
@@ -73,7 +73,7 @@ impl<'a> Walker<'a> {
         Ok(Self { province, browser })
     }
 
-    async fn to_the_chooser(&mut self) -> Result<Page, Failed> {
+    async fn reach_the_chooser(&mut self) -> Result<Page, Failed> {
         let page = self.open(CHOOSER, Part::MotCua, "/login").await?;
         expect(CHOOSER, page.forms().iter().any(|form| form.has("provider")), &page)?;
         Ok(page)
@@ -106,7 +106,7 @@ impl<'a> Walker<'a> {
         Ok(next)
     }
 
-    async fn into_the_school(&mut self) -> Result<(), Failed> {
+    async fn enter_the_school(&mut self) -> Result<(), Failed> {
         let mut page = self.open(SECOND, Part::TruongHoc, "/login").await?;
         // The school is told other things, so its information page may come; VNeID must not.
         let vneid = self.province.addresses().port(Part::Vneid);

@@ -23,12 +23,12 @@ use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use self::{applications::Keys, parts::Listeners, registrations::Credentials, state::State};
 pub use self::{
     parts::{Addresses, Part, PortTaken, Ports},
     settings_file::Storage,
     state::StateError,
 };
-use self::{applications::Keys, parts::Listeners, registrations::Credentials, state::State};
 
 /// The log of everything in the province, in the state folder.
 pub const LOG: &str = "province.log";
@@ -141,11 +141,13 @@ impl Province {
         broker::install_crypto();
         let mut listeners = Listeners::take(options.ports)?;
         let addresses = listeners.addresses.clone();
-        let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
+        let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
+            (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
         let state = State::open(&options.state, options.fresh, entropy.clone())?;
         let keys = Keys::of(&state).await?;
         write_files(&state, &addresses, &keys, &options)?;
-        let settings = Settings::read(&state.path("broker.toml"), &options.environment).map_err(ProvinceError::Settings)?;
+        let settings =
+            Settings::read(&state.path("broker.toml"), &options.environment).map_err(ProvinceError::Settings)?;
         let telemetry = match options.log {
             Log::Kept => Some(telemetry::start_in_file(&settings.telemetry, state.append(LOG)?)?),
             Log::Left => None,
@@ -253,8 +255,8 @@ fn write_files(
     };
     let mut clients = registrations::file(addresses, &credentials);
     if let Some(path) = &options.extra_clients {
-        let more = fs::read_to_string(path)
-            .map_err(|source| ProvinceError::ExtraClients { path: path.clone(), source })?;
+        let more =
+            fs::read_to_string(path).map_err(|source| ProvinceError::ExtraClients { path: path.clone(), source })?;
         // Tables follow each other in TOML, so a file of clients can simply be added; the broker judges the whole.
         clients.push_str(&format!("\n# Từ / from {}\n{more}", path.display()));
     }

@@ -36,7 +36,10 @@ fn write(text: &mut String, province: &Province) -> std::fmt::Result {
         writeln!(text, "                {}", shows(&person))?;
     }
     let secret = province.secrets().thu_nghiem.expose_secret();
-    writeln!(text, "\nCho nhà cung cấp (for vendors), redirect http://127.0.0.1:7999/cb or http://localhost:7999/cb:\n")?;
+    writeln!(
+        text,
+        "\nCho nhà cung cấp (for vendors), redirect http://127.0.0.1:7999/cb or http://localhost:7999/cb:\n"
+    )?;
     writeln!(text, "  client_id thu-nghiem   client_secret {secret}")?;
     writeln!(text, "  client_id cong-dan-so  (public, PKCE, http://127.0.0.1:PORT/cb)")?;
     writeln!(text, "\nBa điều nên thử (three things to try):\n")?;

@@ -42,11 +42,8 @@ pub static FACE: Face = Face {
 };
 
 /// What can be handed in.
-const PROCEDURES: [&str; 3] = [
-    "Cấp bản sao trích lục hộ tịch",
-    "Đăng ký thành lập hộ kinh doanh",
-    "Xác nhận tình trạng hôn nhân",
-];
+const PROCEDURES: [&str; 3] =
+    ["Cấp bản sao trích lục hộ tịch", "Đăng ký thành lập hộ kinh doanh", "Xác nhận tình trạng hôn nhân"];
 
 /// More than this per person is not a trial any more.
 const MOST_CASES: usize = 20;

@@ -23,12 +23,12 @@ use signing::SigningKey;
 use tokio::sync::Mutex;
 use url::Url;
 
-pub use self::{error::LoginError, oidc::IdToken};
 use self::{
     assertion::ClientAssertion,
     http::Http,
     oidc::{Client, Released, Tokens},
 };
+pub use self::{error::LoginError, oidc::IdToken};
 
 /// How the application proves itself at the token endpoint (OIDC Core §9).
 pub enum Proof {
@@ -57,8 +57,8 @@ pub struct Registered {
 /// What one login must remember until its answer comes.
 #[derive(Clone)]
 pub struct Remembered {
-    nonce: String,
-    verifier: String,
+    pub(super) nonce: String,
+    pub(super) verifier: String,
 }
 
 /// A login on its way out.
@@ -205,8 +205,7 @@ impl RelyingParty {
         if let Some(metadata) = known.as_ref() {
             return Ok(metadata.clone());
         }
-        let issuer =
-            IssuerUrl::new(self.registered.issuer.clone()).map_err(|_| LoginError::Metadata("issuer"))?;
+        let issuer = IssuerUrl::new(self.registered.issuer.clone()).map_err(|_| LoginError::Metadata("issuer"))?;
         let metadata = ProviderMetadataWithLogout::discover_async(issuer, &self.http)
             .await
             .map_err(|_| LoginError::Unreachable)?;

@@ -32,9 +32,13 @@ struct Notice {
 }
 
 const NOTICES: [Notice; 3] = [
-    Notice { title: "Lịch thi học kỳ I", text: "Từ 14/12 đến 19/12/2026. Phòng thi niêm yết trước hai ngày." },
+    Notice {
+        title: "Lịch thi học kỳ I", text: "Từ 14/12 đến 19/12/2026. Phòng thi niêm yết trước hai ngày."
+    },
     Notice { title: "Họp phụ huynh khối 12", text: "8 giờ thứ Bảy 28/11/2026, hội trường A." },
-    Notice { title: "Thời khóa biểu tuần 13", text: "Lớp 12A1: thứ Hai Toán, Văn; thứ Ba Lý, Anh; thứ Tư Hóa, Sử." },
+    Notice {
+        title: "Thời khóa biểu tuần 13", text: "Lớp 12A1: thứ Hai Toán, Văn; thứ Ba Lý, Anh; thứ Tư Hóa, Sử."
+    },
 ];
 
 #[derive(Template)]

@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_page_reads_as_a_person_reads_it() {
-        let page = "<!doctype html><style>p{}</style><!-- no --><p>Xin chào, &#60;An&gt; &amp; Bình</p><script>x<y</script>";
+        let page =
+            "<!doctype html><style>p{}</style><!-- no --><p>Xin chào, &#60;An&gt; &amp; Bình</p><script>x<y</script>";
         assert_eq!(text(page), "Xin chào, <An> & Bình");
     }
 

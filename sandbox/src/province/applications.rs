@@ -15,6 +15,7 @@ use crate::apps::{
     routes::{CALLBACK, SIGNED_OUT},
     truong_hoc,
 };
+use crate::national::vneid::RelyingPartyKey;
 
 /// Keys and secrets of clients, made at the first start and kept.
 pub(super) struct Keys {
@@ -22,8 +23,8 @@ pub(super) struct Keys {
     pub(super) qlvb: SigningKey,
     pub(super) truong_hoc: SecretString,
     pub(super) thu_nghiem: SecretString,
-    /// The broker's RSA key at VNeID, which only its public half leaves.
-    pub(super) vneid: SigningKey,
+    /// The broker's RSA key pair for VNeID.
+    pub(super) vneid: RelyingPartyKey,
     /// The broker's secret at VNeID.
     pub(super) vneid_secret: SecretString,
     /// The broker's secret at the staff provider.
@@ -34,7 +35,7 @@ impl Keys {
     pub(super) async fn of(state: &State) -> Result<Self, ProvinceError> {
         let own = state.clone();
         // Making an RSA key takes longer than everything else here; meanwhile the rest is made.
-        let vneid = tokio::task::spawn_blocking(move || own.key("vneid-rsa", Algorithm::RS256));
+        let vneid = tokio::task::spawn_blocking(move || own.relying_party_key("vneid-rsa"));
         let (mot_cua, qlvb) = (state.key("mot-cua", Algorithm::ES256)?, state.key("qlvb", Algorithm::ES256)?);
         let (truong_hoc, thu_nghiem) = (state.secret("truong-hoc")?, state.secret("thu-nghiem")?);
         let (vneid_secret, staff_secret) = (state.secret("vneid")?, state.secret("can-bo")?);
@@ -45,13 +46,8 @@ impl Keys {
 
 /// The three applications.
 pub(super) fn all(world: &World, keys: Keys) -> Result<Vec<(Part, Router)>, ProvinceError> {
-    let mot_cua = application(
-        world,
-        Part::MotCua,
-        &mot_cua::FACE,
-        &["profile", "vn_identity"],
-        Proof::PrivateKey(keys.mot_cua),
-    )?;
+    let mot_cua =
+        application(world, Part::MotCua, &mot_cua::FACE, &["profile", "vn_identity"], Proof::PrivateKey(keys.mot_cua))?;
     let qlvb = application(world, Part::Qlvb, &qlvb::FACE, &["profile", "email"], Proof::PrivateKey(keys.qlvb))?;
     let school = Proof::Secret(keys.truong_hoc);
     let truong_hoc = application(world, Part::TruongHoc, &truong_hoc::FACE, &["profile"], school)?;

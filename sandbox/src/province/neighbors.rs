@@ -3,12 +3,27 @@
 use axum::Router;
 
 use super::{Part, ProvinceError, World, applications::Keys, settings_file::CLIENT_ID};
-use crate::national::staff::{self, StaffClient, StaffConfig};
+use crate::national::{
+    staff::{self, StaffClient, StaffConfig},
+    vneid::{self, RegisteredClient, VneidStandIn},
+};
 
 /// The VNeID stand-in, which knows the public half of the broker's RSA key.
 pub(super) fn vneid(world: &World, keys: &Keys) -> Result<Router, ProvinceError> {
-    let _ = (world, keys);
-    Ok(Router::new().route("/live", axum::routing::get(http::StatusCode::NO_CONTENT)))
+    let redirect = world.addresses.at(Part::Broker, "/callback/vneid");
+    let client = RegisteredClient {
+        client_id: CLIENT_ID.to_owned(),
+        client_secret: keys.vneid_secret.clone(),
+        name: "Cổng đăng nhập Liên Thông của tỉnh thử nghiệm".to_owned(),
+        redirect_uris: vec![redirect.parse().map_err(|_| ProvinceError::Build(Part::Vneid))?],
+        public_key: keys.vneid.public_der().map_err(|_| ProvinceError::Build(Part::Vneid))?,
+    };
+    Ok(vneid::router(VneidStandIn {
+        clients: vec![client],
+        clock: world.clock.clone(),
+        entropy: world.entropy.clone(),
+        code_lifetime: VneidStandIn::CODE_LIFETIME,
+    }))
 }
 
 /// The staff identity provider stand-in.

@@ -76,7 +76,8 @@ impl Part {
         match self {
             Self::Broker | Self::Staff => "/.well-known/openid-configuration",
             Self::Operator => "/ready",
-            Self::MotCua | Self::Qlvb | Self::TruongHoc | Self::Vneid => "/live",
+            Self::MotCua | Self::Qlvb | Self::TruongHoc => "/live",
+            Self::Vneid => "/",
         }
     }
 }

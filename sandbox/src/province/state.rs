@@ -12,8 +12,10 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use clock::Entropy;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use signing::{Algorithm, SigningKey};
+
+use crate::national::vneid::RelyingPartyKey;
 
 /// Says that a folder is ours, so that `--fresh` never removes anybody else's.
 const MARKER: &str = ".lien-thong";
@@ -71,7 +73,8 @@ impl State {
         state.write(MARKER, MARKER_TEXT)?;
         for folder in ["keys", "secrets"] {
             let path = state.path(folder);
-            fs::create_dir_all(&path).map_err(|source| StateError::File { path: path.display().to_string(), source })?;
+            fs::create_dir_all(&path)
+                .map_err(|source| StateError::File { path: path.display().to_string(), source })?;
         }
         Ok(state)
     }
@@ -106,7 +109,7 @@ impl State {
         self.kept("secrets/root.key", || Ok(format!("{}\n", STANDARD.encode(self.random()?)))).map(drop)
     }
 
-    /// A private key as PKCS #8 PEM (RFC 5958, RFC 7468), made at the first start. RSA takes a moment.
+    /// A private key as PKCS #8 PEM (RFC 5958, RFC 7468), made at the first start.
     pub fn key(&self, name: &str, algorithm: Algorithm) -> Result<SigningKey, StateError> {
         let file = format!("keys/{name}.pem");
         let pem = self.kept(&file, || {
@@ -116,6 +119,16 @@ impl State {
         from_pem(&pem)
             .and_then(|der| SigningKey::from_pkcs8(algorithm, &der).ok())
             .ok_or(StateError::Key { path: self.path(&file).display().to_string() })
+    }
+
+    /// The RSA key pair of a relying party of VNeID, made at the first start. This takes a moment.
+    pub fn relying_party_key(&self, name: &str) -> Result<RelyingPartyKey, StateError> {
+        let file = format!("keys/{name}.pem");
+        let pem = self.kept(&file, || {
+            let made = RelyingPartyKey::generate().and_then(|key| key.private_pem());
+            made.map(|pem| pem.expose_secret().to_owned()).map_err(|_| StateError::Generate)
+        })?;
+        RelyingPartyKey::from_pem(&pem).map_err(|_| StateError::Key { path: self.path(&file).display().to_string() })
     }
 
     fn kept(&self, name: &str, make: impl FnOnce() -> Result<String, StateError>) -> Result<String, StateError> {
@@ -172,7 +185,6 @@ fn from_pem(pem: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use clock::SystemEntropy;
-    use secrecy::ExposeSecret;
 
     use super::*;
 

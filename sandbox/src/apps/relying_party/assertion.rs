@@ -29,11 +29,7 @@ pub struct ClientAssertion {
 
 impl ClientAssertion {
     /// A new assertion; its audience is the issuer alone, so that it is worth nothing elsewhere.
-    pub(super) fn new(
-        clock: &dyn Clock,
-        entropy: &dyn Entropy,
-        registered: &Registered,
-    ) -> Result<Self, LoginError> {
+    pub(super) fn new(clock: &dyn Clock, entropy: &dyn Entropy, registered: &Registered) -> Result<Self, LoginError> {
         let now = clock.now().seconds();
         Ok(Self {
             iss: registered.client_id.clone(),

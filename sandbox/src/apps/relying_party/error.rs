@@ -51,10 +51,9 @@ pub enum LoginError {
 impl LoginError {
     pub(super) fn from_token_endpoint(error: CoreRequestTokenError<reqwest::Error>) -> Self {
         match error {
-            CoreRequestTokenError::ServerResponse(answer) => Self::Refused {
-                code: answer.error().to_string(),
-                description: answer.error_description().cloned(),
-            },
+            CoreRequestTokenError::ServerResponse(answer) => {
+                Self::Refused { code: answer.error().to_string(), description: answer.error_description().cloned() }
+            }
             _ => Self::Unreachable,
         }
     }

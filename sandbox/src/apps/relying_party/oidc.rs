@@ -63,9 +63,8 @@ pub(super) const ALLOWED: [CoreJwsSigningAlgorithm; 2] =
     [CoreJwsSigningAlgorithm::EcdsaP256Sha256, CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256];
 
 /// Claims that are about the token, not about the person.
-const OF_THE_TOKEN: [&str; 14] = [
-    "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp", "acr", "amr", "auth_time", "at_hash", "sid",
-];
+const OF_THE_TOKEN: [&str; 14] =
+    ["iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp", "acr", "amr", "auth_time", "at_hash", "sid"];
 
 /// Whether the token's key is not among those we know, so that fetching again may help.
 pub(super) fn names_unknown_key(client: &Client, id_token: &IdToken, nonce: &Nonce) -> bool {

@@ -1,0 +1,253 @@
+//! The province as a whole, met with the little browser: what its people see when things go well and when they do not.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test stop it as the test itself would")]
+
+use std::time::Duration;
+
+use sandbox::{
+    Province, ProvinceOptions,
+    browser::{Browser, Page},
+    check,
+    people::PASSWORD,
+    province::Part,
+};
+
+const AN: &str = "075085000001";
+const CHAU: &str = "067209000003";
+
+struct World {
+    province: Province,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let province = Province::start(ProvinceOptions::new(folder.path())).await.unwrap();
+        Self { province, _folder: folder }
+    }
+
+    async fn open(&self, browser: &mut Browser, part: Part, path: &str) -> Page {
+        browser.open(&self.province.addresses().at(part, path).parse().unwrap()).await.unwrap()
+    }
+
+    /// From an application's login to the page after the provider: information, refusal, or the application.
+    async fn log_in(&self, browser: &mut Browser, part: Part, fields: [(&str, &str); 2], provider: &str) -> Page {
+        let mut page = self.open(browser, part, "/login").await;
+        if let Some(form) = page.forms().into_iter().find_map(|form| form.press("provider", provider)) {
+            page = browser.submit(&page, &form).await.unwrap();
+        }
+        let mut form = page.form_with(fields[0].0).unwrap();
+        for (name, value) in fields {
+            form = form.with(name, value);
+        }
+        browser.submit(&page, &form).await.unwrap()
+    }
+
+    async fn log_in_with_vneid(&self, browser: &mut Browser, part: Part, number: &str) -> Page {
+        self.log_in(browser, part, [("so_dinh_danh", number), ("mat_khau", PASSWORD)], "vneid").await
+    }
+}
+
+async fn agree(browser: &mut Browser, page: &Page) -> Page {
+    let form = page.form_with("decision").unwrap().press("decision", "approve").unwrap();
+    browser.submit(page, &form).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_whole_login_goes_through_as_check_walks_it() {
+    let world = World::start().await;
+    let mut steps = 0;
+    check::walk(&world.province, |_| steps += 1).await.unwrap();
+    assert_eq!(steps, 6);
+    world.province.stop().await;
+}
+
+#[tokio::test]
+async fn a_citizen_hands_in_a_case_and_sees_only_the_end_of_the_number() {
+    let world = World::start().await;
+    let mut browser = Browser::new().unwrap();
+    let information = world.log_in_with_vneid(&mut browser, Part::MotCua, AN).await;
+    let page = agree(&mut browser, &information).await;
+    let form = page.form_with("thu_tuc").unwrap().with("thu_tuc", "1");
+    let page = browser.submit(&page, &form).await.unwrap();
+    let text = page.text();
+    assert!(text.contains("Số 000.00.15.H19-0001"), "{text}");
+    assert!(text.contains("••• ••• ••• 001") && text.contains("urn:lienthong:nd69:1"), "{text}");
+    // The guide below lists every number, so what counts is the part above it.
+    let own = page.body.split("class=\"guide\"").next().unwrap();
+    assert!(!own.contains(AN), "the page shows the whole number");
+}
+
+#[tokio::test]
+async fn a_form_without_the_proof_of_its_session_changes_nothing() {
+    let world = World::start().await;
+    let mut browser = Browser::new().unwrap();
+    let information = world.log_in_with_vneid(&mut browser, Part::MotCua, AN).await;
+    let page = agree(&mut browser, &information).await;
+    let forged = page.form_with("thu_tuc").unwrap().with("csrf", "guessed");
+    let refused = browser.submit(&page, &forged).await.unwrap();
+    assert_eq!(refused.status, 403);
+    let out = browser.submit(&page, &page.form_to("/logout").unwrap().with("csrf", "")).await.unwrap();
+    assert_eq!(out.status, 403);
+    let page = world.open(&mut browser, Part::MotCua, "/").await;
+    assert!(page.text().contains("Bạn chưa nộp hồ sơ nào"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_pupil_of_level_one_learns_why_not_and_is_welcome_at_school() {
+    let world = World::start().await;
+    let mut browser = Browser::new().unwrap();
+    let refused = world.log_in_with_vneid(&mut browser, Part::MotCua, CHAU).await;
+    let text = refused.text();
+    assert!(refused.forms().iter().all(|form| !form.has("decision")), "{text}");
+    assert!(text.contains("mức độ 2") && !text.contains("Xin chào"), "{text}");
+    let mut page = world.open(&mut browser, Part::TruongHoc, "/login").await;
+    if page.forms().iter().any(|form| form.has("so_dinh_danh")) {
+        let form = page.form_with("so_dinh_danh").unwrap().with("so_dinh_danh", CHAU).with("mat_khau", PASSWORD);
+        page = browser.submit(&page, &form).await.unwrap();
+    }
+    let page = agree(&mut browser, &page).await;
+    assert!(page.text().contains("Bảng tin của Lê Minh Châu"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn an_officer_enters_with_the_staff_account() {
+    let world = World::start().await;
+    let mut browser = Browser::new().unwrap();
+    let chooser = world.open(&mut browser, Part::Qlvb, "/login").await;
+    let form = chooser.forms().into_iter().find_map(|form| form.press("provider", "can-bo")).unwrap();
+    let page = browser.submit(&chooser, &form).await.unwrap();
+    assert_eq!(page.url.port(), Some(world.province.addresses().port(Part::Staff)));
+    let form = page.forms().remove(0);
+    let form = form.with("so_dinh_danh", "dung.pham").with("mat_khau", PASSWORD);
+    let information = browser.submit(&page, &form).await.unwrap();
+    let page = agree(&mut browser, &information).await;
+    let text = page.text();
+    assert!(text.contains("Phạm Quốc Dũng") && text.contains("dung.pham@tinh.example"), "{text}");
+}
+
+#[tokio::test]
+async fn two_tabs_and_the_back_button_disturb_nobody() {
+    let world = World::start().await;
+    let mut browser = Browser::new().unwrap();
+    let first = world.open(&mut browser, Part::TruongHoc, "/login").await;
+    let second = world.open(&mut browser, Part::TruongHoc, "/login").await;
+    let mut last = None;
+    for tab in [&second, &first] {
+        let form = tab.form_with("so_dinh_danh").unwrap().with("so_dinh_danh", AN).with("mat_khau", PASSWORD);
+        let mut page = browser.submit(tab, &form).await.unwrap();
+        if page.forms().iter().any(|form| form.has("decision")) {
+            page = agree(&mut browser, &page).await;
+        }
+        assert!(page.text().contains("Bảng tin của"), "{}", page.text());
+        last = page.way.iter().find(|url| url.path() == "/callback").cloned();
+    }
+    let again = browser.open(&last.unwrap()).await.unwrap();
+    assert!(again.url.path() == "/" && again.text().contains("Bảng tin của"), "{}", again.text());
+}
+
+#[tokio::test]
+async fn the_answer_of_another_browser_opens_nothing() {
+    let world = World::start().await;
+    let (mut owner, mut stranger) = (Browser::new().unwrap(), Browser::new().unwrap());
+    let page = world.log_in_with_vneid(&mut owner, Part::TruongHoc, AN).await;
+    let form = page.form_with("decision").unwrap().press("decision", "approve").unwrap();
+    let mut answer = owner.submit_once(&page, &form).await.unwrap();
+    while answer.location().unwrap().is_some_and(|url| url.path() != "/callback") {
+        let next = answer.location().unwrap().unwrap();
+        answer = owner.open_once(&next).await.unwrap();
+    }
+    let callback = answer.location().unwrap().unwrap();
+    world.open(&mut stranger, Part::TruongHoc, "/login").await;
+    let refused = stranger.open(&callback).await.unwrap();
+    assert_eq!(refused.status, 400);
+    assert!(refused.text().contains("không còn dùng được"), "{}", refused.text());
+    let page = owner.open(&callback).await.unwrap();
+    assert!(page.text().contains("Bảng tin của"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_refusal_at_the_broker_and_a_forged_answer_get_a_page_with_a_way_on() {
+    let world = World::start().await;
+    let mut browser = Browser::new().unwrap();
+    let information = world.log_in_with_vneid(&mut browser, Part::TruongHoc, AN).await;
+    let form = information.form_with("decision").unwrap().press("decision", "deny").unwrap();
+    let page = browser.submit(&information, &form).await.unwrap();
+    assert_eq!(page.status, 403);
+    assert!(page.text().contains("access_denied") && page.link("Đăng nhập lại").is_ok(), "{}", page.text());
+    for forged in ["?code=x", "?code=x&state=y", "?error=access_denied&state=y", "?state=a&state=b", "", "?%ff=%00"] {
+        let page = world.open(&mut browser, Part::TruongHoc, &format!("/callback{forged}")).await;
+        assert_eq!(page.status, 400, "{forged}");
+        assert!(page.link("Đăng nhập lại").is_ok(), "{forged}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_broker_an_application_says_so_and_stays_usable() {
+    let mut world = World::start().await;
+    world.province.stop_broker().await;
+    let mut browser = Browser::new().unwrap();
+    let page = world.open(&mut browser, Part::Qlvb, "/login").await;
+    assert_eq!(page.status, 502);
+    assert!(page.text().contains("Cổng đăng nhập chưa trả lời"), "{}", page.text());
+    assert_eq!(world.open(&mut browser, Part::Qlvb, "/").await.status, 200);
+}
+
+#[tokio::test]
+async fn no_page_of_an_application_may_run_scripts_or_be_framed() {
+    let world = World::start().await;
+    let mut browser = Browser::new().unwrap();
+    for part in [Part::MotCua, Part::Qlvb, Part::TruongHoc] {
+        for path in ["/", "/da-dang-xuat", "/callback"] {
+            let page = world.open(&mut browser, part, path).await;
+            let policy = page.headers["content-security-policy"].to_str().unwrap();
+            assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+            assert_eq!(page.headers["referrer-policy"], "no-referrer");
+            assert!(!page.body.contains("<script") && !page.body.contains("style="), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn more_clients_are_merged_in_and_a_faulty_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("more.toml");
+    let start = async |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let state = folder.path().join("state");
+        Province::start(ProvinceOptions { extra_clients: Some(file.clone()), ..ProvinceOptions::new(state) }).await
+    };
+    let registered = r#"
+[[client]]
+client_id = "them"
+name = { vi = "Thêm", en = "One more" }
+legal_entity = { code = "000.00.01.H19", vi = "Sở", en = "Department" }
+purpose = { vi = "Thử", en = "Trial" }
+legal_basis = "Thỏa thuận"
+credentials = { method = "public" }
+redirect_uris = ["http://localhost:7998/cb"]
+grant_types = ["authorization_code"]
+scopes = ["openid"]
+providers = ["vneid"]
+"#;
+    let province = start(registered).await.unwrap();
+    let address = province.addresses().at(
+        Part::Broker,
+        "/authorize?response_type=code&client_id=them&redirect_uri=http%3A%2F%2Flocalhost%3A7998%2Fcb&scope=openid&state=s\
+         &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256",
+    );
+    let page = Browser::new().unwrap().open(&address.parse().unwrap()).await.unwrap();
+    assert_eq!(page.url.port(), Some(province.addresses().port(Part::Vneid)));
+    province.stop().await;
+    let error = start("[[client]]\nclient_id = \"mot-cua\"\n").await.err().unwrap();
+    let text = format!("{:#}", anyhow::Error::from(error));
+    assert!(text.contains("clients.toml"), "{text}");
+}
+
+#[tokio::test]
+async fn stopping_does_not_wait_for_browsers_that_rest() {
+    let world = World::start().await;
+    let mut browser = Browser::new().unwrap();
+    world.open(&mut browser, Part::MotCua, "/").await;
+    tokio::time::timeout(Duration::from_secs(5), world.province.stop()).await.expect("it stops in time");
+}
