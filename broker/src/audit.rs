@@ -31,8 +31,6 @@ pub enum AuditKind {
         first_time: bool,
         /// The session that began.
         session: SessionId,
-        /// The session it replaces in the same browser.
-        replaces: Option<SessionId>,
         /// Which provider said so.
         provider: ProviderId,
         /// The authentication level after the provider's ceiling.

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{self, StartError, World},
-    http::{AppState, overload, routes},
+    http::{AppState, measure, overload, routes},
     settings::Settings,
 };
 
@@ -45,7 +45,11 @@ pub async fn start(mut settings: Settings) -> Result<Running, StartError> {
     let app = app::build(&settings, checked, &world).await?;
     let metrics = Metrics::new("broker").map_err(|error| StartError::Metrics(error.to_string()))?;
     let (drain, stop_operator) = (CancellationToken::new(), CancellationToken::new());
-    let service = limits(routes(app.clone()), settings.server.limits, overload::answer);
+    let answer = {
+        let app = app.clone();
+        move |refusal, uri: &http::Uri| overload::answer(&app, refusal, uri)
+    };
+    let service = limits(measure::counted(routes(app.clone()), &metrics), settings.server.limits, answer);
     let config = settings.server.serve;
     let served = {
         let drain = drain.clone();

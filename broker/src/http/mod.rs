@@ -14,6 +14,7 @@ pub mod form;
 pub mod introspect;
 pub mod jwks;
 pub mod logout;
+pub mod measure;
 pub mod overload;
 pub mod page;
 pub mod revoke;

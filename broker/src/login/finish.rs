@@ -218,7 +218,6 @@ impl Login {
                 person: found.id,
                 first_time: found.first_time,
                 session: session.id,
-                replaces: None,
                 provider: session.provider.clone(),
                 auth_level: session.auth_level,
                 account_level: session.account_level,

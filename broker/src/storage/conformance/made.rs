@@ -123,7 +123,6 @@ pub(crate) fn signed_in(found: FoundPerson, session: &Session) -> AuditEvent {
         person: found.id,
         first_time: found.first_time,
         session: session.id,
-        replaces: None,
         provider: session.provider.clone(),
         auth_level: session.auth_level,
         account_level: session.account_level,

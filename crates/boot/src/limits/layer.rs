@@ -21,13 +21,18 @@ use tower::Service;
 ///
 /// The result goes to [`serve`](crate::serve::serve). Every clone counts its requests together with all others.
 #[must_use]
-pub fn limits<S>(service: S, limits: RequestLimits, answer: Answer) -> Limited<S> {
+pub fn limits<S>(
+    service: S,
+    limits: RequestLimits,
+    answer: impl Fn(Refusal, &Uri) -> Response + Send + Sync + 'static,
+) -> Limited<S> {
     let room = Arc::new(Semaphore::new(limits.max_in_flight));
+    let answer: Answer = Arc::new(answer);
     Limited { service, room, max_body_bytes: limits.max_body_bytes, timeout: limits.timeout, answer }
 }
 
 /// A service within bounds.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Limited<S> {
     service: S,
     room: Arc<Semaphore>,
@@ -51,7 +56,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (answer, timeout) = (self.answer, self.timeout);
+        let (answer, timeout) = (Arc::clone(&self.answer), self.timeout);
         let Ok(place) = Arc::clone(&self.room).try_acquire_owned() else {
             return LimitedAnswer::refused(answer(Refusal::Overloaded, request.uri()));
         };

@@ -15,7 +15,7 @@ pub use layer::{Limited, limits};
 use crate::settings::Section;
 use axum::response::Response;
 use http::Uri;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// The bounds of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,4 +63,4 @@ pub enum Refusal {
 /// Makes the response for a request that ended early, in the format that fits its path.
 ///
 /// It is also the place to log and count it: only here are the refusal and its reference number known together.
-pub type Answer = fn(Refusal, &Uri) -> Response;
+pub type Answer = Arc<dyn Fn(Refusal, &Uri) -> Response + Send + Sync>;
