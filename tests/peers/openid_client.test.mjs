@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { exportJWK, generateKeyPair } from 'jose';
 import * as oidc from 'openid-client';
+import { asked, relyingParty } from './broker.mjs';
 import { client } from './clients.mjs';
 import { Person } from './person.mjs';
 import { province } from './province.mjs';
@@ -13,36 +14,18 @@ const stops = [];
 let world;
 let peerKey;
 
-/** The library's configuration: discovery, one way to prove the client, and signatures of ID tokens really verified. */
-async function discovered(id, proof) {
-  const options = { execute: [oidc.allowInsecureRequests, oidc.enableNonRepudiationChecks] };
-  return oidc.discovery(new URL(world.issuer), id, undefined, proof, options);
-}
+const discovered = (id, proof) => relyingParty(world.issuer, id, proof);
 
-/** One whole login: gives the tokens and what the client asked with. */
-async function login(config, { person = new Person(), redirect = REDIRECT, scope = 'openid profile offline_access', more = {}, change = (checks) => checks } = {}) {
-  const checks = {
-    pkceCodeVerifier: oidc.randomPKCECodeVerifier(),
-    expectedState: oidc.randomState(),
-    expectedNonce: oidc.randomNonce(),
-    idTokenExpected: true,
-  };
-  const url = oidc.buildAuthorizationUrl(config, {
-    redirect_uri: redirect,
-    scope,
-    code_challenge: await oidc.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
-    code_challenge_method: 'S256',
-    state: checks.expectedState,
-    nonce: checks.expectedNonce,
-    ...more,
-  });
+/** One whole login: gives the tokens, the person, and where the person arrived. */
+async function login(config, { person = new Person(), redirect = REDIRECT, scope, more, change = (checks) => checks } = {}) {
+  const { url, checks } = await asked(config, { redirect, scope, more });
   const arrived = await person.visit(url, redirect);
-  return { tokens: await oidc.authorizationCodeGrant(config, arrived, change(checks)), arrived, checks, person };
+  return { tokens: await oidc.authorizationCodeGrant(config, arrived, change(checks)), arrived, person };
 }
 
 /** Asserts that the broker refuses with `code`. Where the answer carries a challenge too, the library leaves the body to us. */
-async function refused(asked, code) {
-  const error = await asked.then(() => assert.fail(`not refused; expected ${code}`), (reason) => reason);
+async function refused(request, code) {
+  const error = await request.then(() => assert.fail(`not refused; expected ${code}`), (reason) => reason);
   const named = error.error ?? (await error.response?.json())?.error;
   assert.equal(named, code, String(error.stack));
 }
