@@ -228,7 +228,9 @@ pub enum Rotation {
 /// Grants, their refresh tokens, and tokens that were revoked one by one.
 #[async_trait]
 pub trait GrantStore: Send + Sync {
-    /// Opens the grant with its event. `false`, and nothing is written, when its session is not alive.
+    /// Opens the grant with its event. `false`, and nothing is written, when its session is not alive or the grant was
+    /// opened before. A grant that `revoke` met first opens too, and is never alive: of many uses of a code the one that
+    /// was first is answered, however soon the others end what it got.
     async fn open(
         &self,
         grant: &Grant,
@@ -255,7 +257,7 @@ pub trait GrantStore: Send + Sync {
     ) -> Result<Rotation, StoreError>;
 
     /// Revokes the grant and with it every token of the family, with its event. Revoking twice is no error. A grant
-    /// that is not there yet stays impossible: a later `open` of this id answers `false`.
+    /// that is not there yet is revoked for ever: a later `open` of this id does not bring it to life.
     async fn revoke(&self, grant: GrantId, now: Timestamp, event: AuditEvent) -> Result<(), StoreError>;
 
     /// Revokes one access token until it would have expired, with its event.

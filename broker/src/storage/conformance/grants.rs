@@ -39,14 +39,16 @@ pub(in super::super) async fn a_revoked_grant_is_dead_and_revoking_again_is_no_e
     assert_eq!(grants.get(other.id, NOW).await.unwrap(), Some(other));
 }
 
-pub(in super::super) async fn a_grant_revoked_before_it_opens_stays_impossible(bench: &impl Bench) {
+pub(in super::super) async fn a_grant_revoked_before_it_opens_is_told_and_never_alive(bench: &impl Bench) {
     let grants = &bench.stores().grants;
     let begun = sign_in(bench.stores(), 1).await;
     grants.revoke(grant_id(1), NOW, revoked(1)).await.unwrap();
-    assert!(!grants.open(&grant(1, &begun), Some(refresh(1)), NOW, issued(1)).await.unwrap());
+    assert!(grants.open(&grant(1, &begun), Some(refresh(1)), NOW, issued(1)).await.unwrap());
     assert_eq!(grants.get(grant_id(1), NOW).await.unwrap(), None);
-    assert_eq!(grants.find_refresh(&refresh(1).hash, NOW).await.unwrap(), None);
-    assert_eq!(names(bench.stores()).await, ["signed_in", "revoked"]);
+    assert!(!grants.token_alive(token_id(1), Some(grant_id(1)), NOW).await.unwrap());
+    assert!(!grants.find_refresh(&refresh(1).hash, NOW).await.unwrap().unwrap().alive);
+    assert_eq!(names(bench.stores()).await, ["signed_in", "revoked", "tokens_issued"]);
+    assert!(!grants.open(&grant(1, &begun), Some(refresh(2)), NOW, issued(1)).await.unwrap());
 }
 
 pub(in super::super) async fn a_grant_opens_only_once(bench: &impl Bench) {

@@ -132,7 +132,7 @@ macro_rules! durable {
                 a_grant_lives_until_it_expires,
                 a_grant_does_not_open_without_a_live_session,
                 a_revoked_grant_is_dead_and_revoking_again_is_no_error,
-                a_grant_revoked_before_it_opens_stays_impossible,
+                a_grant_revoked_before_it_opens_is_told_and_never_alive,
                 a_grant_opens_only_once,
                 a_revoked_token_is_dead_alone,
                 an_unknown_grant_is_not_alive,

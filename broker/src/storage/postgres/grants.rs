@@ -15,10 +15,12 @@ use crate::{
     },
 };
 
+/// The row of a grant that was revoked before it opened has no body yet: it gets one, and stays revoked.
 const OPEN: &str = "WITH opened AS ( \
        INSERT INTO grant_family (id, session, expires_at, body) SELECT $5, $6, $7, $8 \
        WHERE EXISTS (SELECT 1 FROM session WHERE id = $6 AND ended_at IS NULL AND expires_at > $9) \
-       ON CONFLICT (id) DO NOTHING RETURNING id), \
+       ON CONFLICT (id) DO UPDATE SET session = excluded.session, expires_at = excluded.expires_at, body = excluded.body \
+         WHERE grant_family.body IS NULL RETURNING id), \
      token AS ( \
        INSERT INTO refresh (hash, grant_id, expires_at) SELECT $10, id, $11 FROM opened WHERE $10 IS NOT NULL) \
      INSERT INTO audit (at, event, reference, body) SELECT $1, $2, $3, $4::jsonb FROM opened";

@@ -18,11 +18,13 @@ use crate::{
     },
 };
 
+// The row of a grant that was revoked before it opened has no body yet: it gets one, and stays revoked.
 macro_rules! open_family {
     () => {
         "INSERT INTO grant_family (id, session, expires_at, body) SELECT $5, $6, $7, $8 \
          WHERE EXISTS (SELECT 1 FROM session WHERE id = $6 AND ended_at IS NULL AND expires_at > $9) \
-         ON CONFLICT (id) DO NOTHING RETURNING 1"
+         ON CONFLICT (id) DO UPDATE SET session = excluded.session, expires_at = excluded.expires_at, body = excluded.body \
+           WHERE grant_family.body IS NULL RETURNING 1"
     };
 }
 
