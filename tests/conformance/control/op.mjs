@@ -1,0 +1,54 @@
+// The control: oidc-provider, a certified OpenID provider, on the port of the first argument. Each module runs against it
+// too, so that a wrong test shows. The second argument is the JSON list of clients.
+
+import { provider } from '../../peers/provider.mjs';
+
+/** The scope OpenID Connect Core §5.4 gives to each claim. */
+const released = {
+  openid: ['sub'],
+  profile: ['name', 'family_name', 'given_name', 'birthdate', 'gender', 'locale', 'updated_at'],
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+  address: ['address'],
+};
+
+/** Whatever is asked for, by scope or by name, was agreed to elsewhere. */
+async function granted(ctx) {
+  const { client, session, params, requestParamClaims } = ctx.oidc;
+  const grant = new ctx.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  grant.addOIDCScope(params.scope ?? 'openid');
+  if (requestParamClaims.size) grant.addOIDCClaims([...requestParamClaims]);
+  await grant.save();
+  return grant;
+}
+
+const [port, clients] = process.argv.slice(2);
+await provider(Number(port), {
+  clients: JSON.parse(clients),
+  released,
+  claims: () => ({
+    name: 'Nguyễn Văn An',
+    family_name: 'Nguyễn',
+    given_name: 'An',
+    birthdate: '1985-03-14',
+    gender: 'male',
+    locale: 'vi',
+    updated_at: 1_700_000_000,
+    email: 'an@example.com',
+    email_verified: true,
+    phone_number: '+84912345678',
+    phone_number_verified: false,
+    address: { formatted: '1 Trần Phú' },
+  }),
+  loadExistingGrant: granted,
+  // Requests by form are off unless cookies go with a form of another site.
+  enableHttpPostMethods: true,
+  cookies: { keys: ['only for tests'], long: { sameSite: 'none' } },
+  issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
+  // The modules wait at most for 31 s of a code's life.
+  ttl: { AuthorizationCode: 60, AccessToken: 600, IdToken: 600, Session: 3600, Interaction: 600, Grant: 3600 },
+  features: { claimsParameter: { enabled: true } },
+});
+process.stdout.write('ready\n');
+// The parent's end is ours: it holds the other end of the standard input.
+process.stdin.resume().on('end', () => process.exit(0));

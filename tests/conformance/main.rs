@@ -1,0 +1,119 @@
+//! The OpenID conformance modules, one function each under its official name, against the broker and against a control.
+//!
+//! `cargo test -p system-tests --test conformance [-- FILTER]`; a test's name is `ours::oidcc_server` or
+//! `control::oidcc_server`. The reference is the source of the OpenID Foundation's conformance suite; nothing of it is
+//! copied, each check is written anew.
+
+mod basic;
+mod checks;
+mod config;
+mod control;
+mod flow;
+mod harness;
+mod logout;
+mod module;
+mod op;
+mod ours;
+mod person;
+mod relying_party;
+mod request;
+mod table;
+
+use std::{path::Path, process::ExitCode};
+
+use anyhow::{Context, Result, ensure};
+use checks::proof;
+use harness::{Arguments, Report, full_name, say};
+use module::{Module, function_name};
+use op::Side;
+use table::Results;
+use tokio::time::Instant;
+
+/// Checks that are no modules.
+type Proof = (&'static str, fn() -> Result<()>);
+const PROOFS: [Proof; 3] = [
+    ("checks::a_wrong_id_token_is_refused", proof::a_wrong_id_token_is_refused),
+    ("checks::a_wrong_answer_is_refused", proof::a_wrong_answer_is_refused),
+    ("checks::a_wrong_key_or_claim_is_refused", proof::a_wrong_key_or_claim_is_refused),
+];
+const NAMES: &str = "list::every_function_bears_its_official_name";
+const DOCUMENTED: &str = "list::docs_name_every_module";
+const RELYING_PARTY: &str = "list::the_relying_party_modules_exist";
+const COMMITTED: &str = "list::docs_hold_what_this_run_found";
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::read(std::env::args().skip(1));
+    let modules = module::all();
+    if arguments.list {
+        let sides = [Side::Ours, Side::Control];
+        let modules = sides.iter().flat_map(|side| modules.iter().map(|module| full_name(*side, module)));
+        let own = [NAMES, DOCUMENTED, RELYING_PARTY, COMMITTED].into_iter().chain(PROOFS.map(|(name, _)| name));
+        let all = modules.chain(own.map(str::to_owned));
+        all.filter(|name| arguments.want(name)).for_each(|name| say(&format!("{name}: test")));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let good = runtime.block_on(run(&arguments, &modules))?;
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn run(arguments: &Arguments, modules: &[Module]) -> Result<bool> {
+    let started = Instant::now();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("tests/ lies in the root")?;
+    let mut report = Report::default();
+    for (name, proof) in PROOFS {
+        report.check(name, arguments, proof);
+    }
+    report.check(NAMES, arguments, || named(modules));
+    report.check(DOCUMENTED, arguments, || table::names_every_module(root, modules));
+    report.check(RELYING_PARTY, arguments, || relying_party::exist(root));
+
+    let wants = |side: Side| modules.iter().any(|module| arguments.want(&full_name(side, module)));
+    let missing = control::missing();
+    let ours = if wants(Side::Ours) { Some(ours::start().await.context("the province")?) } else { None };
+    let control = match &missing {
+        None if wants(Side::Control) => Some(control::start().await.context("the control")?),
+        _ => None,
+    };
+    let (mut results, mut of_control) = (Results::new(), Results::new());
+    let mut control_report = Report::default();
+    tokio::join!(
+        async {
+            if let Some(ours) = &ours {
+                report.run(modules, &ours.op, arguments, &mut results).await;
+            }
+        },
+        async {
+            match (&control, &missing) {
+                (Some(control), _) => {
+                    control_report.run(modules, &control.op, arguments, &mut of_control).await;
+                }
+                (None, Some(why)) => control_report.ignore(modules, Side::Control, why, arguments),
+                (None, None) => {}
+            }
+        }
+    );
+    report.merge(control_report);
+    results.append(&mut of_control);
+    if let Some(ours) = ours {
+        ours.stop().await;
+    }
+    let rendered = table::render(modules, &results);
+    if arguments.everything() {
+        std::fs::create_dir_all(root.join("tests/.work"))?;
+        std::fs::write(root.join("tests/.work/conformance.md"), &rendered)?;
+        if missing.is_none() {
+            report.check(COMMITTED, arguments, || table::is_committed(root, &rendered));
+        }
+    }
+    Ok(report.end(started))
+}
+
+/// Every function is called as its class says.
+fn named(modules: &[Module]) -> Result<()> {
+    for module in modules {
+        let name = function_name(module.class);
+        ensure!(module.name == name, "{} is implemented by {}, not {name}", module.class, module.name);
+    }
+    Ok(())
+}
