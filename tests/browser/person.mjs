@@ -77,9 +77,9 @@ export class Person {
     await this.page.locator(`button[name=provider][value=${provider}]`).click();
   }
 
-  /** Fills in the form of the VNeID stand-in and sends it with Enter. */
-  async authenticate({ number }, password = PASSWORD) {
-    await this.number().fill(number);
+  /** Fills in the form of a provider's stand-in (both name their fields alike) and sends it with Enter. */
+  async authenticate({ number, username }, password = PASSWORD) {
+    await this.number().fill(username ?? number);
     await this.page.locator('[name=mat_khau]').fill(password);
     await this.page.keyboard.press('Enter');
   }
@@ -124,8 +124,8 @@ export class Person {
   async expectSignedIn(part, who) {
     await this.page.waitForURL(`${this.province[part]}/**`);
     await this.signOutControl().waitFor();
-    const greeting = await this.heading(/./).innerText();
-    assert.ok(greeting.includes(who.name), `${part} greets with "${greeting}" and not ${who.name}`);
+    const banner = await this.page.getByRole('banner').innerText();
+    assert.ok(banner.includes(who.name), `${part} says "${banner}" and not ${who.name}`);
   }
 
   async expectSignedOut(part) {

@@ -14,6 +14,8 @@ export const PEOPLE = {
   citizen: { number: '075085000001', name: 'Nguyễn Văn An' },
   teacher: { number: '070190000002', name: 'Trần Thị Bình' },
   neighbor: { number: '075172000006', name: 'Võ Thị Giang' },
+  /** Works for the province: has an account at the staff provider too. */
+  officer: { number: '075079000004', username: 'dung.pham', name: 'Phạm Quốc Dũng' },
   pupil: { number: '067209000003', name: 'Lê Minh Châu' },
 };
 export const PASSWORD = '123456';

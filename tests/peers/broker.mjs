@@ -1,11 +1,10 @@
 // The broker alone, as an operator would start it: from a settings file, with oidc-provider as its only upstream.
 
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as oidc from 'openid-client';
-import { answers, folder, programs, start } from './processes.mjs';
+import { answers, folder, newDatabase, programs, start } from './processes.mjs';
 import { provider } from './provider.mjs';
 
 const UPSTREAM_SECRET = 'bi-mat-cua-cong-dinh-danh-o-noi-khac-01';
@@ -48,13 +47,10 @@ format = "text"
 
 export const SQLITE = 'kind = "sqlite"\npath = "broker.db"';
 
-/** A new database, and the files that name it and Redis below `home`. */
+/** A new database and the files that name it and Redis below `home`, as the text of the section `storage`. */
 export function cluster(home) {
-  const name = `peer_${randomBytes(6).toString('hex')}`;
-  execFileSync('psql', ['-q', '-d', process.env.TEST_POSTGRES_URL, '-c', `CREATE DATABASE ${name}`]);
-  const url = new URL(process.env.TEST_POSTGRES_URL);
-  url.pathname = `/${name}`;
-  writeFileSync(path.join(home, 'postgres-url'), url.href, { mode: 0o600 });
+  const { name, url } = newDatabase();
+  writeFileSync(path.join(home, 'postgres-url'), url, { mode: 0o600 });
   writeFileSync(path.join(home, 'redis-url'), process.env.TEST_REDIS_URL, { mode: 0o600 });
   return `kind = "cluster"\npostgres_url_file = "postgres-url"\npostgres_connections = 8\nredis_url_file = "redis-url"\nredis_prefix = "${name}:"`;
 }

@@ -1,6 +1,7 @@
 // Programs under test: where they are, on which ports, when they are ready, and that they are gone afterwards.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -67,4 +68,13 @@ export async function start(command, args, { ready, after, seconds = 30, ...opti
 /** Whether `url` answers with 200. */
 export async function answers(url) {
   return fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(2000) }).then((answer) => answer.status === 200, () => false);
+}
+
+/** A new, empty database on the Postgres of this run. It goes with the server. */
+export function newDatabase() {
+  const name = `peer_${randomBytes(6).toString('hex')}`;
+  execFileSync('psql', ['-q', '-d', process.env.TEST_POSTGRES_URL, '-c', `CREATE DATABASE ${name}`]);
+  const url = new URL(process.env.TEST_POSTGRES_URL);
+  url.pathname = `/${name}`;
+  return { name, url: url.href };
 }

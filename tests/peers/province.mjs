@@ -2,12 +2,15 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { folder, freePort, programs, start } from './processes.mjs';
+import { folder, freePort, newDatabase, programs, start } from './processes.mjs';
 
 /** Offsets of the ports that a province takes above its base. */
 const PORTS = [0, 1, 10, 11, 12, 20, 21];
 
-/** `clients` is the text of a clients file whose clients the broker knows besides those of the province. */
+/**
+ * `clients` is the text of a clients file whose clients the broker knows besides those of the province.
+ * With TEST_STORAGE=cluster it keeps things in Postgres and Redis.
+ */
 export async function province(after, { clients } = {}) {
   const state = folder(after);
   const base = await freePort(PORTS);
@@ -15,6 +18,9 @@ export async function province(after, { clients } = {}) {
   if (clients) {
     writeFileSync(path.join(state, 'clients.toml'), clients);
     args.push('--clients', path.join(state, 'clients.toml'));
+  }
+  if (process.env.TEST_STORAGE === 'cluster') {
+    args.push('--storage-postgres', newDatabase().url, '--storage-redis', process.env.TEST_REDIS_URL);
   }
   const printed = await start(path.join(programs, 'sandbox'), args, { ready: /^\s*ready\b/m, after, cwd: state });
   return {

@@ -18,6 +18,12 @@ pub struct Face {
 }
 
 impl Face {
+    /// Where this claim stands on the page: in the order of the reasons, what has none at the end.
+    #[must_use]
+    pub fn rank(&self, claim: &str) -> usize {
+        self.reasons.iter().position(|(name, _)| *name == claim).unwrap_or(self.reasons.len())
+    }
+
     /// Why the application needs this claim.
     #[must_use]
     pub fn reason(&self, claim: &str) -> &'static str {

@@ -59,7 +59,7 @@ pub struct Identity<'a> {
     pub acr: &'a str,
     /// What that level means.
     pub level: &'static str,
-    /// `vn_account_level`, or a dash.
+    /// `vn_account_level`, or that it was not sent.
     pub account_level: String,
     /// Every claim.
     pub claims: Vec<ClaimRow>,
@@ -78,14 +78,18 @@ impl<'a> Identity<'a> {
             Some(4) => "mức 4: sinh trắc học, vật sở hữu và điều ghi nhớ",
             _ => "không rõ mức",
         };
-        let account_level = person.claims.get("vn_account_level").map_or_else(|| "—".to_owned(), ToString::to_string);
+        let account_level = person
+            .claims
+            .get("vn_account_level")
+            .map_or_else(|| "không gửi cho ứng dụng này".to_owned(), ToString::to_string);
         let row = |(claim, value): (&String, &serde_json::Value)| ClaimRow {
             label: label(claim).to_owned(),
             claim: claim.clone(),
             value: shown(claim, value),
             reason: face.reason(claim),
         };
-        let claims = person.claims.iter().map(row).collect();
+        let mut claims: Vec<_> = person.claims.iter().map(row).collect();
+        claims.sort_by_key(|row| face.rank(&row.claim));
         Self { subject: &person.subject, acr, level, account_level, claims }
     }
 }

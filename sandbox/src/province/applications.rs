@@ -83,23 +83,21 @@ fn application(
 fn guide(world: &World) -> Guide {
     let at = |part, path| world.addresses.at(part, path);
     let file = |name: &str| world.folder.join(name).display().to_string();
-    let page = |address, what| Sight { address, what, opens: true };
-    let paper = |address, what| Sight { address, what, opens: false };
+    let page = |name, address, what| Sight { name, address, what, opens: true };
+    let paper = |name, address, what| Sight { name, address, what, opens: false };
+    let discovery = at(Part::Broker, "/.well-known/openid-configuration");
     let sights = vec![
-        page(at(Part::TruongHoc, "/"), "Trường học: ứng dụng thứ hai, không phải đăng nhập lại."),
-        page(at(Part::Qlvb, "/"), "Quản lý văn bản: dành cho cán bộ, nhận cả hai cách đăng nhập."),
-        page(
-            at(Part::Broker, "/.well-known/openid-configuration"),
-            "Cổng tự giới thiệu với phần mềm: mọi địa chỉ và khả năng của nó.",
-        ),
-        page(at(Part::Broker, "/jwks"), "Khóa công khai để kiểm chứng chữ ký của cổng."),
-        page(at(Part::Operator, "/ready"), "Dành cho người vận hành: cổng có ký được, ghi được không."),
-        page(at(Part::Operator, "/metrics"), "Số đo của cổng."),
-        page(at(Part::Vneid, "/"), "VNeID mô phỏng."),
-        page(at(Part::Staff, "/"), "Hệ thống tài khoản cán bộ mô phỏng."),
-        paper(file(LOG), "Nhật ký: mỗi dòng là một việc, tìm theo mã tham chiếu trên trang báo lỗi."),
-        paper(file("broker.db"), "Cơ sở dữ liệu của cổng (SQLite); bảng kiểm toán ghi mọi quyết định."),
-        paper(file("clients.toml"), "Các ứng dụng đã đăng ký: ai được nhận gì, theo quy định nào."),
+        page("Trường học", at(Part::TruongHoc, "/"), "Ứng dụng thứ hai, không phải đăng nhập lại."),
+        page("Quản lý văn bản", at(Part::Qlvb, "/"), "Dành cho cán bộ; biết bạn là ai chưa phải là cho bạn làm gì."),
+        page("Cổng tự giới thiệu", discovery, "Mọi địa chỉ và khả năng của cổng, cho phần mềm đọc."),
+        page("Khóa công khai", at(Part::Broker, "/jwks"), "Để ai cũng kiểm chứng được chữ ký của cổng."),
+        page("Cổng có sẵn sàng không", at(Part::Operator, "/ready"), "Cho người vận hành: ký được, ghi được không."),
+        page("Số đo của cổng", at(Part::Operator, "/metrics"), "Cho người vận hành."),
+        page("VNeID mô phỏng", at(Part::Vneid, "/"), "Nói đúng tiếng của VNeID, và làm hỏng được theo ý bạn."),
+        page("Tài khoản cán bộ mô phỏng", at(Part::Staff, "/"), "Một nhà cung cấp OpenID Connect thông thường."),
+        paper("Nhật ký", file(LOG), "Mỗi dòng là một việc; tìm theo mã tham chiếu trên trang báo lỗi."),
+        paper("Cơ sở dữ liệu của cổng", file("broker.db"), "SQLite; bảng kiểm toán ghi mọi quyết định."),
+        paper("Ứng dụng đã đăng ký", file("clients.toml"), "Ai được nhận gì, theo quy định nào."),
     ];
     Guide::new(at(Part::TruongHoc, "/"), at(Part::Qlvb, "/"), sights)
 }

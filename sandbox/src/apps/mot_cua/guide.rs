@@ -22,9 +22,11 @@ pub struct Sample {
 
 /// An address with what is to be seen there.
 pub struct Sight {
+    /// What it is called.
+    pub name: &'static str,
     /// The address or the file.
     pub address: String,
-    /// What it is.
+    /// What is to be seen there.
     pub what: &'static str,
     /// Whether a browser can open it.
     pub opens: bool,
@@ -68,7 +70,9 @@ fn sample(person: &'static Person) -> Sample {
 pub fn shows(person: &Person) -> &'static str {
     match (person.role, person.account_level, person.gender) {
         (_, AccountLevel::ONE, _) => "Vào được trường học; ở Một cửa, cổng giải thích vì sao mức độ 1 chưa đủ.",
-        (Role::Officer, ..) => "Vào Quản lý văn bản bằng tài khoản cán bộ hoặc VNeID.",
+        (Role::Officer, ..) => {
+            "Vào Quản lý văn bản bằng tài khoản cán bộ; bằng VNeID thì hệ thống biết anh là ai, nhưng chưa biết chức vụ."
+        }
         (Role::Teacher, ..) => {
             "Có cả VNeID và tài khoản cán bộ: cổng không tự ghép hai tài khoản, mã người dùng (sub) khác nhau."
         }
