@@ -99,13 +99,15 @@ fn packages_import_only_what_the_table_allows() {
 #[test]
 fn libraries_are_named_only_in_their_rooms() {
     let mut faults = Vec::new();
-    for (path, text) in sources() {
-        if is_test(&path) {
+    let sources = sources();
+    let modules = test_modules(&sources);
+    for (path, text) in &sources {
+        if is_test(path, &modules) {
             continue;
         }
         for (number, line) in text.lines().enumerate() {
             for (library, rooms) in ROOMS {
-                if names(line, library) && !rooms.iter().any(|room| lies_in(&path, room)) {
+                if names(line, library) && !rooms.iter().any(|room| lies_in(path, room)) {
                     faults.push(format!("{path}:{}: {library} is named outside {}", number + 1, rooms.join(", ")));
                 }
             }
@@ -133,6 +135,23 @@ fn every_package_folder_belongs_to_the_workspace() {
 }
 
 #[test]
+fn a_module_is_a_test_only_where_it_is_declared_as_one() {
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    let modules = test_modules(&[
+        file("broker/src/lib.rs", "pub mod shipped;\n#[cfg(test)]\nmod tests;\n"),
+        file("broker/src/storage/sqlite.rs", "#[cfg(test)]\npub(crate) mod killed;\nmod codes;\n"),
+    ]);
+    let check = |path: &str, expected: bool| assert_eq!(is_test(path, &modules), expected, "{path}");
+    check("broker/src/tests.rs", true);
+    check("broker/src/storage/sqlite/killed.rs", true);
+    check("broker/src/storage/sqlite/killed/child.rs", true);
+    check("broker/tests/it/main.rs", true);
+    check("broker/src/shipped.rs", false);
+    check("broker/src/storage/sqlite/codes.rs", false);
+    check("broker/src/contests.rs", false);
+}
+
+#[test]
 fn a_library_is_recognized_where_it_is_named_and_nowhere_else() {
     let check = |line: &str, library: &str, expected: bool| assert_eq!(names(line, library), expected, "{line}");
     check("use axum::Router;", "axum", true);
@@ -150,13 +169,32 @@ fn a_library_is_recognized_where_it_is_named_and_nowhere_else() {
 }
 
 /// Tests may name what they need to play the other side; examples ship nowhere.
-fn is_test(path: &str) -> bool {
+fn is_test(path: &str, modules: &[String]) -> bool {
     path.starts_with("tests/")
-        || path.contains("/examples/")
-        || path.contains("/storage/conformance/")
         || path.contains("/tests/")
-        || path.ends_with("/tests.rs")
-        || path.ends_with("_tests.rs")
+        || path.contains("/examples/")
+        || modules.iter().any(|module| path == format!("{module}.rs") || path.starts_with(&format!("{module}/")))
+}
+
+/// Modules that exist only in tests, as paths without ending: those declared under `#[cfg(test)]`.
+fn test_modules(sources: &[(String, String)]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, text) in sources {
+        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let own = match file {
+            "mod.rs" | "lib.rs" | "main.rs" => folder.to_owned(),
+            file => format!("{folder}/{}", file.trim_end_matches(".rs")),
+        };
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+        while let Some(line) = lines.next() {
+            if line == "#[cfg(test)]"
+                && let Some(name) = lines.next().and_then(|next| next.split("mod ").nth(1)?.strip_suffix(';'))
+            {
+                found.push(format!("{own}/{name}"));
+            }
+        }
+    }
+    found
 }
 
 fn lies_in(path: &str, room: &str) -> bool {
