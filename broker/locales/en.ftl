@@ -17,7 +17,7 @@ back-to-client = Back to { $client }
 try-again = Sign in again
 open-client = Open { $client }
 back-to-application = Back to the application
-open-application = Open the application
+open-services = Go to the services of the province
 
 ## Provider chooser
 choose-title = Choose how to sign in
@@ -81,6 +81,7 @@ unmet-account-needed = { $client } needs an electronic identity account of level
 unmet-account-has = The account you used has level { $has }.
 unmet-account-none = The account you used does not state an identity level.
 unmet-account-do = Take your identity card to the police of the commune or ward where you live, or to an identity card office, and have your account raised to level { $needed }. Once that is approved, sign in as usual.
+unmet-account-none-do = Sign in again with a VNeID electronic identity account of level { $needed }. If yours has not reached that level, take your identity card to the police of the commune or ward where you live and have it raised.
 unmet-auth-title = This sign-in is not strong enough
 unmet-auth-needed = { $client } needs authentication level { $needed }.
 unmet-auth-has = This sign-in reached level { $has } only.

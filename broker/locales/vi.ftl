@@ -17,7 +17,7 @@ back-to-client = Quay lại { $client }
 try-again = Đăng nhập lại
 open-client = Mở { $client }
 back-to-application = Quay lại ứng dụng
-open-application = Mở ứng dụng
+open-services = Đến trang dịch vụ của tỉnh
 
 ## Chọn nơi định danh
 choose-title = Chọn cách đăng nhập
@@ -81,6 +81,7 @@ unmet-account-needed = { $client } cần tài khoản định danh điện tử 
 unmet-account-has = Tài khoản bạn vừa dùng có mức độ { $has }.
 unmet-account-none = Tài khoản bạn vừa dùng không cho biết mức độ định danh.
 unmet-account-do = Hãy mang thẻ căn cước đến Công an xã, phường nơi bạn ở hoặc cơ quan quản lý căn cước để nâng tài khoản lên mức độ { $needed }. Sau khi được duyệt, bạn đăng nhập lại như bình thường.
+unmet-account-none-do = Hãy đăng nhập lại bằng tài khoản định danh điện tử VNeID mức độ { $needed }. Nếu tài khoản VNeID của bạn chưa đạt mức độ đó, hãy mang thẻ căn cước đến Công an xã, phường nơi bạn ở để nâng mức.
 unmet-auth-title = Lần đăng nhập này chưa đủ mức độ xác thực
 unmet-auth-needed = { $client } cần xác thực ở mức độ { $needed }.
 unmet-auth-has = Lần đăng nhập vừa rồi chỉ đạt mức độ { $has }.

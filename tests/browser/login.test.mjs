@@ -158,5 +158,12 @@ test('a pupil with level 1 is told why and what to do where level 2 is needed', 
   await person.heading(/./).waitFor();
   await person.look('unmet-at-the-application');
   await person.expectSignedOut('motCua');
+  // The session that was too weak is no trap: the next try may choose again, and the school is content with it.
+  await person.login('truongHoc', PEOPLE.pupil);
+  await person.startLogin('motCua');
+  await person.throughChooser();
+  await person.authenticate(PEOPLE.citizen);
+  await person.throughInformation('motCua');
+  await person.expectSignedIn('motCua', PEOPLE.citizen);
   await person.leave();
 });

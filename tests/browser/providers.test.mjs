@@ -43,7 +43,7 @@ test('an officer logs in to document management with the staff account', async (
   await person.leave();
 });
 
-test('a staff account, which states no level, is told what a citizen account would do', async () => {
+test('a staff account, which states no level, is told to use one that does', async () => {
   const person = await Person.arrive(browser, province);
   await person.startLogin('motCua');
   await person.chooser().first().waitFor();
@@ -51,6 +51,7 @@ test('a staff account, which states no level, is told what a citizen account wou
   await person.number().waitFor();
   await person.authenticate(PEOPLE.officer);
   await person.heading(/chưa đủ mức độ/i).waitFor();
+  assert.match(await person.page.locator('main').innerText(), /VNeID mức độ 2/);
   await (await person.expectWayOn('unmet-no-level')).click();
   await person.page.waitForURL(`${province.motCua}/**`);
   await person.expectSignedOut('motCua');

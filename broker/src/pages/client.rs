@@ -31,7 +31,7 @@ pub enum WayOnKind {
     Back,
     /// Begin this login again.
     TryAgain,
-    /// Open the application's own page.
+    /// Open the application's own page or, where no application is known, the services of the province.
     Open,
 }
 
@@ -42,7 +42,7 @@ impl WayOnKind {
             (Self::Back, Some(client)) => frame.t.fill("back-to-client", &[("client", client.name)]),
             (Self::Back, None) => frame.t.get("back-to-application"),
             (Self::Open, Some(client)) => frame.t.fill("open-client", &[("client", client.name)]),
-            (Self::Open, None) => frame.t.get("open-application"),
+            (Self::Open, None) => frame.t.get("open-services"),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::{ClientView, Frame};
+use crate::claims::catalogue;
 
 /// What the information or consent page shows. Its form is `POST /consent` with `login` and `decision`,
 /// which is `approve` or `deny`.
@@ -19,7 +20,7 @@ pub struct ConsentPage<'a> {
     pub legal_basis: &'a str,
     /// Whether the person is told or asked.
     pub kind: ConsentKind,
-    /// Every claim that will be released, in the order of the page.
+    /// Every claim that will be released; the page puts them in the order of the catalogue, the name first.
     pub claims: Vec<ClaimView<'a>>,
     /// The person's name, so that a wrong account is noticed here.
     pub person_name: Option<&'a str>,
@@ -101,7 +102,10 @@ pub(super) struct ConsentTemplate<'a> {
 impl<'a> ConsentTemplate<'a> {
     pub(super) fn new(frame: Frame<'a>, page: &'a ConsentPage<'a>) -> Self {
         let t = frame.t;
-        let claims: Vec<_> = page.claims.iter().map(|claim| ClaimLine::new(&frame, claim)).collect();
+        let place = |claim: &&ClaimView<'_>| catalogue::CLAIMS.iter().position(|name| *name == claim.name);
+        let mut ordered: Vec<_> = page.claims.iter().collect();
+        ordered.sort_by_key(|claim| place(claim).unwrap_or(usize::MAX));
+        let claims: Vec<_> = ordered.into_iter().map(|claim| ClaimLine::new(&frame, claim)).collect();
         let person = match page.person_name {
             Some(name) => t.fill("consent-person", &[("person", name), ("provider", page.provider_name)]),
             None => t.fill("consent-provider", &[("provider", page.provider_name)]),

@@ -258,6 +258,15 @@ fn a_value_from_outside_is_never_markup() {
 }
 
 #[test]
+fn the_claims_stand_in_the_order_a_person_expects() {
+    let mut page = consent(ConsentKind::Information);
+    page.claims.reverse();
+    let html = pages().consent(Locale::Vi, &page);
+    assert!(html.find("Họ và tên") < html.find("Ngày sinh"));
+    assert!(html.find("Ngày sinh") < html.find("Số định danh cá nhân"));
+}
+
+#[test]
 fn a_claim_without_words_is_named_all_the_same() {
     let mut page = consent(ConsentKind::Information);
     page.claims = vec![ClaimView { name: "ethnic_origin", value: None }];

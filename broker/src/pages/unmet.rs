@@ -71,6 +71,8 @@ impl<'a> UnmetTemplate<'a> {
                 ("auth", needed.to_string(), (has > AuthLevel::UNKNOWN).then(|| has.to_string()))
             }
         };
+        // An account without a level cannot be raised: another one must be used.
+        let advice = if matches!(page.needs, Unmet::AccountLevel { has: None, .. }) { "none-do" } else { "do" };
         let key = |part: &str| format!("unmet-{scale}-{part}");
         Self {
             title: t.get(&key("title")).into_owned(),
@@ -79,7 +81,7 @@ impl<'a> UnmetTemplate<'a> {
                 Some(level) => t.fill(&key("has"), &[("has", &level)]),
                 None => t.get(&key("none")),
             },
-            advice: t.fill(&key("do"), &[("needed", &needed)]),
+            advice: t.fill(&key(advice), &[("needed", &needed)]),
             return_url: link::leading_away(page.return_url),
             frame,
             page,
