@@ -106,6 +106,7 @@ run_parts() {
     name=${part_names[index]}
     if needs_servers "$name" && ! ((servers_tried)); then run_servers; fi
     run_part "$name" "${part_titles[index]}" "${part_commands[index]}"
+    if [[ $name == build && " ${broken[*]:-} " != *" build "* ]]; then built=yes; fi
   done
   printf '\n'
   if ((ignored)); then echo "left out: $ignored tests, named above as ignored or skipped"; fi
