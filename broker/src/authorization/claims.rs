@@ -32,8 +32,9 @@ struct Wire {
 /// Reads the parameter. Unknown claims are left out, malformed JSON is refused.
 pub fn check(parameters: &Parameters) -> Result<ClaimsRequest, ClientRefusal> {
     let Some(text) = parameters.get("claims").ok().flatten() else { return Ok(ClaimsRequest::default()) };
-    let wire: Wire =
-        serde_json::from_str(text).map_err(|_| ClientRefusal::invalid("claims is not the JSON object it must be"))?;
+    // A JSON array would read as the members in order.
+    let object = text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok()).flatten();
+    let wire: Wire = object.ok_or(ClientRefusal::invalid("claims is not the JSON object it must be"))?;
     let (userinfo, id_token) = (wire.userinfo.unwrap_or_default(), wire.id_token.unwrap_or_default());
     let known = |asked: &Map<String, Value>| -> BTreeSet<String> {
         asked.keys().filter(|name| catalogue::is_claim(name)).cloned().collect()

@@ -1,7 +1,6 @@
 //! `GET` and `POST /authorize` (RFC 6749 §4.1.1, OIDC Core §3.1.2).
 
 use axum::{
-    body::Bytes,
     extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
@@ -11,7 +10,7 @@ use tracing::Instrument;
 
 use super::{
     error::{login_error, person_refusal},
-    form::is_form,
+    form::{WholeBody, is_form},
     page::{self, PageError},
     state::AppState,
 };
@@ -33,7 +32,7 @@ pub async fn get(State(app): State<AppState>, headers: HeaderMap, RawQuery(query
 }
 
 /// The request in a form body.
-pub async fn post(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn post(State(app): State<AppState>, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
     if !is_form(&headers) {
         let kind = ErrorKind::BadRequest { parameter: "Content-Type" };
         let error = PageError::new(StatusCode::BAD_REQUEST, kind, "authorize.content_type");

@@ -1,7 +1,7 @@
 //! `GET /callback/{provider}`: the provider's answer.
 
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, State, rejection::PathRejection},
     http::HeaderMap,
     response::Response,
 };
@@ -13,11 +13,13 @@ use super::{authorize::respond, error::login_error, page, state::AppState};
 /// Finishes the sign-in. The raw query goes on untouched: some dialects break when a parser is clever.
 pub async fn get(
     State(app): State<AppState>,
-    Path(provider): Path<String>,
+    provider: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
     let reference = app.reference();
+    // A name that is not UTF-8 is no provider's either.
+    let provider = provider.map(|Path(name)| name).unwrap_or_default();
     let callback = Callback::new(&query.unwrap_or_default());
     let browser = app.cookies.read_session(&headers);
     let span = tracing::info_span!("broker.callback", login.id = %reference);

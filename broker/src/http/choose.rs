@@ -1,11 +1,12 @@
 //! `POST /choose`: the person picked a provider.
 
-use axum::{body::Bytes, extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use types::ProviderId;
 
 use super::{
     authorize::respond,
     error::login_error,
+    form::WholeBody,
     page::{self, PageError},
     state::AppState,
 };
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// Sends the browser to the chosen provider.
-pub async fn post(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn post(State(app): State<AppState>, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
     let reference = app.reference();
     let parameters = Parameters::parse(&body);
     match choose(&app, &headers, &parameters, reference).await {

@@ -1,10 +1,10 @@
 //! Who calls an endpoint for clients.
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::SecretString;
 
-use super::{error::OAuthError, state::AppState};
+use super::{error::OAuthError, form::authorization, state::AppState};
 use crate::{
     audit::{AuditEvent, AuditKind},
     clients::{
@@ -55,12 +55,10 @@ async fn claimed(app: &AppState, presented: &Presented) -> Option<types::ClientI
 fn presented(headers: &HeaderMap, parameters: &Parameters) -> Result<Presented, OAuthError> {
     let text = |name: &str| parameters.get(name).ok().flatten().map(str::to_owned);
     let client_id = text("client_id");
-    let basic = match headers.get(header::AUTHORIZATION) {
-        Some(value) => {
-            Some(basic(value.to_str().unwrap_or_default()).ok_or(OAuthError::invalid_client("client.basic"))?)
-        }
-        None => None,
-    };
+    let in_header = authorization(headers)
+        .map_err(|_| OAuthError::invalid_request("more than one Authorization header"))?
+        .map(|value| basic(value).ok_or(OAuthError::invalid_client("client.basic")));
+    let basic = in_header.transpose()?;
     match (basic, text("client_secret"), text("client_assertion")) {
         (Some((id, secret)), None, None) => {
             if client_id.is_some_and(|named| named != id) {

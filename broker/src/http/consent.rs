@@ -1,7 +1,6 @@
 //! `GET` and `POST /consent`: the information page and the decision on it.
 
 use axum::{
-    body::Bytes,
     extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::Response,
@@ -11,6 +10,7 @@ use super::{
     authorize::respond,
     choose::binding,
     error::login_error,
+    form::WholeBody,
     page::{self, PageError},
     state::AppState,
 };
@@ -38,7 +38,7 @@ pub async fn get(State(app): State<AppState>, headers: HeaderMap, RawQuery(query
 }
 
 /// Carries the decision out.
-pub async fn post(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn post(State(app): State<AppState>, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
     let reference = app.reference();
     let parameters = Parameters::parse(&body);
     let decided = async {

@@ -1,7 +1,6 @@
 //! `GET` and `POST /logout` (OIDC RP-Initiated Logout 1.0 §2).
 
 use axum::{
-    body::Bytes,
     extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::Response,
@@ -9,6 +8,7 @@ use axum::{
 use secrecy::SecretString;
 
 use super::{
+    form::WholeBody,
     page::{self, PageError},
     state::AppState,
 };
@@ -27,7 +27,7 @@ pub async fn get(State(app): State<AppState>, headers: HeaderMap, RawQuery(query
 }
 
 /// The request in a form body: an application's, or our own confirmation.
-pub async fn post(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn post(State(app): State<AppState>, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
     answer(&app, &headers, &Parameters::parse(&body)).await
 }
 

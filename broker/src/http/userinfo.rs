@@ -1,15 +1,14 @@
 //! `GET` and `POST /userinfo` (OIDC Core §5.3).
 
 use axum::{
-    body::Bytes,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 
 use super::{
     error::{bearer_challenge, no_store, userinfo_error},
-    form::is_form,
+    form::{WholeBody, authorization, is_form},
     state::AppState,
 };
 use crate::{grant::userinfo, parameters::Parameters};
@@ -20,19 +19,20 @@ pub async fn get(State(app): State<AppState>, headers: HeaderMap) -> Response {
 }
 
 /// The token in the `Authorization` header or, once, in the form body (RFC 6750 §2.2).
-pub async fn post(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn post(State(app): State<AppState>, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
     let form = is_form(&headers).then(|| Parameters::parse(&body));
     answer(&app, &headers, form.as_ref()).await
 }
 
 async fn answer(app: &AppState, headers: &HeaderMap, form: Option<&Parameters>) -> Response {
     let reference = app.reference();
-    let in_header = match headers.get(header::AUTHORIZATION) {
-        Some(value) => match bearer(value.to_str().unwrap_or_default()) {
+    let in_header = match authorization(headers) {
+        Ok(Some(value)) => match bearer(value) {
             Some(token) => Some(token),
             None => return refuse(StatusCode::UNAUTHORIZED, "invalid_token", reference),
         },
-        None => None,
+        Ok(None) => None,
+        Err(_) => return refuse(StatusCode::BAD_REQUEST, "invalid_request", reference),
     };
     let in_form = match form.map(|form| form.get("access_token")) {
         Some(Ok(token)) => token,

@@ -1,0 +1,3 @@
+//! Whole logins, and each way in which they go wrong.
+
+mod login;
