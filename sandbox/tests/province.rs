@@ -63,6 +63,42 @@ async fn a_whole_login_goes_through_as_check_walks_it() {
 }
 
 #[tokio::test]
+async fn the_check_names_the_step_that_failed() {
+    let mut world = World::start().await;
+    world.province.stop_broker().await;
+    let failed = check::walk(&world.province, |_| {}).await.unwrap_err();
+    assert!(failed.step.contains("chooser") && failed.reason.contains("502"), "{failed}");
+}
+
+#[tokio::test]
+async fn a_stand_in_that_was_told_to_fail_fails_the_login_and_recovers() {
+    let world = World::start().await;
+    let hook = world.province.addresses().behaviour(Part::Vneid).unwrap();
+    let tell = async |body: &str| {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = http.post(&hook).header("content-type", "application/json").body(body.to_owned());
+        assert!(request.send().await.unwrap().status().is_success());
+    };
+    tell(r#"{"fail": {"at": "token", "status": 503}}"#).await;
+    let mut browser = Browser::new().unwrap();
+    let page = world.log_in_with_vneid(&mut browser, Part::TruongHoc, AN).await;
+    assert!(!page.text().contains("Bảng tin của") && !page.forms().iter().any(|form| form.has("decision")));
+    tell("{}").await;
+    let page = world.log_in_with_vneid(&mut browser, Part::TruongHoc, AN).await;
+    assert!(agree(&mut browser, &page).await.text().contains("Bảng tin của"));
+}
+
+#[tokio::test]
+async fn a_staff_account_has_no_account_level_so_case_handling_says_why_not() {
+    let world = World::start().await;
+    let mut browser = Browser::new().unwrap();
+    let staff = [("so_dinh_danh", "dung.pham"), ("mat_khau", PASSWORD)];
+    let page = world.log_in(&mut browser, Part::MotCua, staff, "can-bo").await;
+    let text = page.text();
+    assert!(text.contains("mức độ 2") && !text.contains("Xin chào"), "{text}");
+}
+
+#[tokio::test]
 async fn a_citizen_hands_in_a_case_and_sees_only_the_end_of_the_number() {
     let world = World::start().await;
     let mut browser = Browser::new().unwrap();

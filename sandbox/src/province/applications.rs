@@ -98,6 +98,11 @@ fn guide(world: &World) -> Guide {
         paper("Nhật ký", file(LOG), "Mỗi dòng là một việc; tìm theo mã tham chiếu trên trang báo lỗi."),
         paper("Cơ sở dữ liệu của cổng", file("broker.db"), "SQLite; bảng kiểm toán ghi mọi quyết định."),
         paper("Ứng dụng đã đăng ký", file("clients.toml"), "Ai được nhận gì, theo quy định nào."),
+        paper(
+            "Bí mật của thu-nghiem",
+            file("secrets/thu-nghiem.secret"),
+            "Để nối phần mềm của bạn; địa chỉ nhận kết quả là http://127.0.0.1:7999/cb.",
+        ),
     ];
     Guide::new(at(Part::TruongHoc, "/"), at(Part::Qlvb, "/"), sights)
 }

@@ -135,6 +135,12 @@ impl Addresses {
         format!("http://localhost:{}", self.port(part))
     }
 
+    /// Where a stand-in can be told to delay, fail, lie or rotate its keys; the other parts have no such thing.
+    #[must_use]
+    pub fn behaviour(&self, part: Part) -> Option<String> {
+        matches!(part, Part::Vneid | Part::Staff).then(|| self.at(part, "/_operator/behaviour"))
+    }
+
     /// An address at a part. `path` begins with a slash.
     #[must_use]
     pub fn at(&self, part: Part, path: &str) -> String {
