@@ -23,7 +23,8 @@ struct Arguments {
     /// The first port; each part has its place above it.
     #[arg(long, default_value_t = 8400)]
     port_base: u16,
-    /// Remove what an earlier province left: keys, secrets, people, sessions.
+    /// Remove what an earlier province left in the folder: keys, secrets, people, sessions. Postgres and Redis are not
+    /// touched.
     #[arg(long)]
     fresh: bool,
     /// The folder for all of that.

@@ -139,13 +139,24 @@ impl Province {
     /// Starts every part, and returns when each of them answers.
     pub async fn start(options: ProvinceOptions) -> Result<Self, ProvinceError> {
         broker::install_crypto();
+        let may_repeat = options.ports == Ports::Free && options.log == Log::Left;
+        match Self::start_once(&options).await {
+            // Between our letting go of a free port and the broker's taking it, another test may have been quicker.
+            Err(ProvinceError::Broker(broker::StartError::Bind { .. })) if may_repeat => {
+                Self::start_once(&ProvinceOptions { fresh: false, ..options }).await
+            }
+            started => started,
+        }
+    }
+
+    async fn start_once(options: &ProvinceOptions) -> Result<Self, ProvinceError> {
         let mut listeners = Listeners::take(options.ports)?;
         let addresses = listeners.addresses.clone();
         let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
             (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
         let state = State::open(&options.state, options.fresh, entropy.clone())?;
         let keys = Keys::of(&state).await?;
-        write_files(&state, &addresses, &keys, &options)?;
+        write_files(&state, &addresses, &keys, options)?;
         let settings =
             Settings::read(&state.path("broker.toml"), &options.environment).map_err(ProvinceError::Settings)?;
         let telemetry = match options.log {
@@ -153,7 +164,8 @@ impl Province {
             Log::Left => None,
         };
 
-        let world = World { addresses: addresses.clone(), folder: state.path(""), clock, entropy };
+        let embedded = matches!(options.storage, Storage::Embedded);
+        let world = World { addresses: addresses.clone(), folder: state.path(""), embedded, clock, entropy };
         let secrets = Secrets { thu_nghiem: keys.thu_nghiem.clone() };
         let mut province = Self {
             addresses,
@@ -171,8 +183,14 @@ impl Province {
         }
         // Our own hold on the broker's two ports ends here; it opens them itself.
         drop(listeners);
-        province.broker = Some(broker::start(settings).await?);
-        match ready::all(&province.addresses).await {
+        let whole = match broker::start(settings).await {
+            Ok(running) => {
+                province.broker = Some(running);
+                ready::all(&province.addresses).await
+            }
+            Err(error) => Err(error.into()),
+        };
+        match whole {
             Ok(()) => Ok(province),
             Err(error) => {
                 province.stop().await;
@@ -234,6 +252,8 @@ impl Province {
 struct World {
     addresses: Addresses,
     folder: PathBuf,
+    /// Whether the broker's database is a file in that folder.
+    embedded: bool,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }

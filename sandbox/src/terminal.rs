@@ -21,7 +21,7 @@ fn write(text: &mut String, province: &Province) -> std::fmt::Result {
     let addresses = province.addresses();
     writeln!(text, "\nLiên Thông: một tỉnh trên máy này (a province on this machine)\n")?;
     for part in Part::ALL {
-        writeln!(text, "  {:<30}  {:<24}  {}", part.vietnamese(), addresses.origin(part), part.english())?;
+        writeln!(text, "  {:<31}  {:<22}  {}", part.vietnamese(), addresses.origin(part), part.english())?;
     }
     writeln!(text, "\nNgười dùng (people), mật khẩu (password) {PASSWORD}:\n")?;
     for person in PEOPLE {

@@ -86,7 +86,7 @@ fn guide(world: &World) -> Guide {
     let page = |name, address, what| Sight { name, address, what, opens: true };
     let paper = |name, address, what| Sight { name, address, what, opens: false };
     let discovery = at(Part::Broker, "/.well-known/openid-configuration");
-    let sights = vec![
+    let mut sights = vec![
         page("Trường học", at(Part::TruongHoc, "/"), "Ứng dụng thứ hai, không phải đăng nhập lại."),
         page("Quản lý văn bản", at(Part::Qlvb, "/"), "Dành cho cán bộ; biết bạn là ai chưa phải là cho bạn làm gì."),
         page("Cổng tự giới thiệu", discovery, "Mọi địa chỉ và khả năng của cổng, cho phần mềm đọc."),
@@ -96,7 +96,6 @@ fn guide(world: &World) -> Guide {
         page("VNeID mô phỏng", at(Part::Vneid, "/"), "Nói đúng tiếng của VNeID, và làm hỏng được theo ý bạn."),
         page("Tài khoản cán bộ mô phỏng", at(Part::Staff, "/"), "Một nhà cung cấp OpenID Connect thông thường."),
         paper("Nhật ký", file(LOG), "Mỗi dòng là một việc; tìm theo mã tham chiếu trên trang báo lỗi."),
-        paper("Cơ sở dữ liệu của cổng", file("broker.db"), "SQLite; bảng kiểm toán ghi mọi quyết định."),
         paper("Ứng dụng đã đăng ký", file("clients.toml"), "Ai được nhận gì, theo quy định nào."),
         paper(
             "Bí mật của thu-nghiem",
@@ -104,5 +103,9 @@ fn guide(world: &World) -> Guide {
             "Để nối phần mềm của bạn; địa chỉ nhận kết quả là http://127.0.0.1:7999/cb.",
         ),
     ];
+    if world.embedded {
+        let what = "SQLite; bảng kiểm toán ghi mọi quyết định.";
+        sights.push(paper("Cơ sở dữ liệu của cổng", file("broker.db"), what));
+    }
     Guide::new(at(Part::TruongHoc, "/"), at(Part::Qlvb, "/"), sights)
 }
