@@ -102,10 +102,10 @@ pub(super) fn respond(app: &AppState, headers: &HeaderMap, outcome: Outcome) -> 
         Step::Release { login } => {
             page::see_other(&format!("{}/consent?login={login}", app.login.issuer.trim_end_matches('/')))
         }
-        Step::Choose { client, providers, login, redirect_uri } => {
+        Step::Choose { client, providers, login, cancel } => {
             let known: Vec<_> = providers.iter().filter_map(|id| app.login.providers.enabled(id)).collect();
             let providers_targets = known.iter().map(|provider| provider.form_target.clone());
-            let targets: Vec<String> = providers_targets.chain(page::form_target(&redirect_uri)).collect();
+            let targets: Vec<String> = providers_targets.chain(page::form_target(cancel.as_str())).collect();
             let providers = known
                 .iter()
                 .map(|provider| ProviderView {
@@ -120,7 +120,7 @@ pub(super) fn respond(app: &AppState, headers: &HeaderMap, outcome: Outcome) -> 
                 login: &login,
                 action: "/choose",
                 reference: &reference,
-                cancel_url: client.client.client_uri.as_ref().map(url::Url::as_str),
+                cancel_url: Some(cancel.as_str()),
             };
             page::html_response(StatusCode::OK, app.pages.choose_provider(locale, &view), &targets)
         }

@@ -6,12 +6,15 @@ use signing::Digest;
 use types::{ProviderId, Subject};
 
 use super::{
-    Login, LoginError, Outcome, Step,
+    Login, LoginError, Outcome, Step, answer,
     attempt::{Attempt, Binding, ProvenBinding, Stage, Waits},
     proceed::Signed,
 };
 use crate::{
-    authorization::{accepted::AcceptedRequest, refusal::AuthorizationErrorCode},
+    authorization::{
+        accepted::AcceptedRequest,
+        refusal::{AuthorizationErrorCode, ClientRefusal},
+    },
     claims::subject,
     clients::ClientHandle,
     ids::{Reference, bearer_value},
@@ -67,8 +70,11 @@ impl Login {
             [only] => self.send_upstream(client, attempt, only).await?,
             _ => {
                 self.keep(&attempt, &new, Waits::Choice).await?;
-                let redirect_uri = request.back().redirect_uri().to_owned();
-                Step::Choose { client: client.clone(), providers, login: new.binding.name.clone(), redirect_uri }
+                let refusal =
+                    ClientRefusal::new(AuthorizationErrorCode::AccessDenied, "the person cancelled the sign-in");
+                let cancel = answer::error(&self.issuer, request.back(), &refusal);
+                let cancel = cancel.ok_or(LoginError::Internal("a registered redirect_uri is no URL"))?;
+                Step::Choose { client: client.clone(), providers, login: new.binding.name.clone(), cancel }
             }
         };
         Ok(Outcome { step, reference, bind: Some(new), unbind: None, ui_locales: request.ui_locales().to_vec() })
