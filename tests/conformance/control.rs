@@ -1,4 +1,4 @@
-//! Starts the control: `oidc-provider` in a process of its own.
+//! Starts controls: `oidc-provider` in a process of its own.
 
 use std::{
     collections::BTreeMap,
@@ -22,10 +22,10 @@ use crate::{
     person::Person,
 };
 
-/// A running control; it ends when this is dropped.
-pub struct Control {
-    /// The provider.
-    pub op: Arc<Op>,
+/// Running controls; they end when this is dropped.
+pub struct Controls {
+    /// The providers, in the order in which they were asked for.
+    pub ops: Vec<Arc<Op>>,
     _process: Child,
 }
 
@@ -44,9 +44,13 @@ pub fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
 }
 
-/// Starts it on a free port.
-pub async fn start() -> Result<Control> {
-    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+/// Starts one control for each name, on a free port: the name of a fault, or nothing for one that is right.
+pub async fn start(faults: &[&str]) -> Result<Controls> {
+    let ports = free_ports(faults.len())?;
+    let places = ports.iter().zip(faults).map(|(port, fault)| match *fault {
+        "" => port.to_string(),
+        fault => format!("{port}={fault}"),
+    });
     let clients = clients()?;
     let registered: Vec<_> = [&clients.first, &clients.second, &clients.post, &clients.rs256]
         .into_iter()
@@ -67,8 +71,8 @@ pub async fn start() -> Result<Control> {
         .collect();
     let mut process = Command::new("node")
         .arg(tests().join("conformance/control/op.mjs"))
-        .arg(port.to_string())
         .arg(serde_json::to_string(&registered)?)
+        .args(places)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -82,8 +86,18 @@ pub async fn start() -> Result<Control> {
     // Its warnings for developers go nowhere, but somebody has to read them.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     let person = Person { provider: "", login: "an", password: "123456" };
-    let op = Op::discover(Side::Control, format!("http://localhost:{port}"), clients, person, expects(person)).await?;
-    Ok(Control { op, _process: process })
+    let mut ops = Vec::new();
+    for port in ports {
+        let issuer = format!("http://localhost:{port}");
+        ops.push(Op::discover(Side::Control, issuer, clients.clone(), person, expects(person)).await?);
+    }
+    Ok(Controls { ops, _process: process })
+}
+
+/// Ports that nobody has; all are held until the last is found, so that they differ.
+fn free_ports(count: usize) -> Result<Vec<u16>> {
+    let held: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind(("127.0.0.1", 0))).collect::<Result<_, _>>()?;
+    Ok(held.iter().map(TcpListener::local_addr).map(|at| at.map(|at| at.port())).collect::<Result<_, _>>()?)
 }
 
 fn clients() -> Result<Clients> {

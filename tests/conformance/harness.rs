@@ -13,17 +13,21 @@ use futures::{StreamExt, stream};
 use tokio::time::{Instant, timeout};
 
 use crate::{
+    control,
+    faults::{self, FAULTS, Fault},
     module::{Module, Verdict},
     op::{Op, Side},
     table::Results,
 };
 
-/// The arguments of a test program that are understood here: filters, `--skip`, `--exact` and `--list`.
+/// The arguments of a test program that are understood here: filters, `--skip`, `--exact`, `--ignored` and
+/// `--list`.
 #[derive(Debug, Default)]
 pub struct Arguments {
     filters: Vec<String>,
     skip: Vec<String>,
     exact: bool,
+    ignored_only: bool,
     /// Only names are wanted.
     pub list: bool,
 }
@@ -36,6 +40,7 @@ impl Arguments {
         while let Some(argument) = given.next() {
             match argument.as_str() {
                 "--list" => read.list = true,
+                "--ignored" => read.ignored_only = true,
                 "--exact" => read.exact = true,
                 "--skip" => read.skip.extend(given.next()),
                 "--test-threads" | "--color" | "--format" | "--logfile" => drop(given.next()),
@@ -49,12 +54,14 @@ impl Arguments {
     /// Whether a test is asked for.
     pub fn want(&self, name: &str) -> bool {
         let fits = |filter: &String| if self.exact { name == filter } else { name.contains(filter.as_str()) };
-        (self.filters.is_empty() || self.filters.iter().any(fits)) && !self.skip.iter().any(fits)
+        // Nothing is ignored before it was tried.
+        let asked = self.filters.is_empty() || self.filters.iter().any(fits);
+        asked && !self.ignored_only && !self.skip.iter().any(fits)
     }
 
     /// Whether everything is asked for.
     pub fn everything(&self) -> bool {
-        self.filters.is_empty() && self.skip.is_empty()
+        self.filters.is_empty() && self.skip.is_empty() && !self.ignored_only
     }
 }
 
@@ -95,13 +102,40 @@ impl Report {
     /// Reports the wanted modules of a side that cannot run.
     pub fn ignore(&mut self, modules: &[Module], side: Side, why: &str, arguments: &Arguments) {
         for module in modules {
-            let name = full_name(side, module);
-            if arguments.want(&name) {
-                say(&format!("test {name} ... ignored, {why}"));
-                self.ignored += 1;
-            } else {
-                self.filtered += 1;
-            }
+            self.ignore_one(&full_name(side, module), why, arguments);
+        }
+    }
+
+    fn ignore_one(&mut self, name: &str, why: &str, arguments: &Arguments) {
+        if arguments.want(name) {
+            say(&format!("test {name} ... ignored, {why}"));
+            self.ignored += 1;
+        } else {
+            self.filtered += 1;
+        }
+    }
+
+    /// Runs the wanted faults against their controls, one of which is started for each.
+    pub async fn run_faults(&mut self, modules: &[Module], arguments: &Arguments) -> Result<()> {
+        let (wanted, others): (Vec<Fault>, Vec<Fault>) =
+            FAULTS.into_iter().partition(|fault| arguments.want(&faults::full_name(fault)));
+        self.filtered += others.len();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = wanted.iter().map(|(name, _)| *name).collect();
+        let controls = control::start(&names).await?;
+        for (fault, op) in wanted.into_iter().zip(&controls.ops) {
+            let verdict = faults::is_noticed(fault, modules, Arc::clone(op)).await;
+            self.note(&faults::full_name(&fault), &verdict);
+        }
+        Ok(())
+    }
+
+    /// Reports the wanted faults, which cannot be shown.
+    pub fn ignore_faults(&mut self, why: &str, arguments: &Arguments) {
+        for name in FAULTS.iter().map(faults::full_name) {
+            self.ignore_one(&name, why, arguments);
         }
     }
 
@@ -160,7 +194,7 @@ pub fn full_name(side: Side, module: &Module) -> String {
 }
 
 /// A module that hangs fails like any other.
-async fn guarded(module: &Module, op: Arc<Op>) -> Verdict {
+pub async fn guarded(module: &Module, op: Arc<Op>) -> Verdict {
     timeout(LIMIT, module.run(op)).await.unwrap_or_else(|_| Err(anyhow!("no end after {} s", LIMIT.as_secs())))
 }
 

@@ -8,6 +8,7 @@ mod basic;
 mod checks;
 mod config;
 mod control;
+mod faults;
 mod flow;
 mod harness;
 mod logout;
@@ -39,6 +40,7 @@ const PROOFS: [Proof; 3] = [
 const NAMES: &str = "list::every_function_bears_its_official_name";
 const DOCUMENTED: &str = "list::docs_name_every_module";
 const RELYING_PARTY: &str = "list::the_relying_party_modules_exist";
+const COVERED: &str = "list::every_module_is_shown_a_fault";
 const COMMITTED: &str = "list::docs_hold_what_this_run_found";
 
 fn main() -> Result<ExitCode> {
@@ -47,8 +49,10 @@ fn main() -> Result<ExitCode> {
     if arguments.list {
         let sides = [Side::Ours, Side::Control];
         let modules = sides.iter().flat_map(|side| modules.iter().map(|module| full_name(*side, module)));
-        let own = [NAMES, DOCUMENTED, RELYING_PARTY, COMMITTED].into_iter().chain(PROOFS.map(|(name, _)| name));
-        let all = modules.chain(own.map(str::to_owned));
+        let own =
+            [NAMES, DOCUMENTED, RELYING_PARTY, COVERED, COMMITTED].into_iter().chain(PROOFS.map(|(name, _)| name));
+        let faults = faults::FAULTS.iter().map(faults::full_name);
+        let all = modules.chain(faults).chain(own.map(str::to_owned));
         all.filter(|name| arguments.want(name)).for_each(|name| say(&format!("{name}: test")));
         return Ok(ExitCode::SUCCESS);
     }
@@ -67,16 +71,18 @@ async fn run(arguments: &Arguments, modules: &[Module]) -> Result<bool> {
     report.check(NAMES, arguments, || named(modules));
     report.check(DOCUMENTED, arguments, || table::names_every_module(root, modules));
     report.check(RELYING_PARTY, arguments, || relying_party::exist(root));
+    report.check(COVERED, arguments, || faults::cover_every_module(modules));
 
     let wants = |side: Side| modules.iter().any(|module| arguments.want(&full_name(side, module)));
     let missing = control::missing();
     let ours = if wants(Side::Ours) { Some(ours::start().await.context("the province")?) } else { None };
     let control = match &missing {
-        None if wants(Side::Control) => Some(control::start().await.context("the control")?),
+        None if wants(Side::Control) => Some(control::start(&[""]).await.context("the control")?),
         _ => None,
     };
     let (mut results, mut of_control) = (Results::new(), Results::new());
-    let mut control_report = Report::default();
+    let (mut control_report, mut faults_report) = (Report::default(), Report::default());
+    let mut faulty = Ok(());
     tokio::join!(
         async {
             if let Some(ours) = &ours {
@@ -86,14 +92,24 @@ async fn run(arguments: &Arguments, modules: &[Module]) -> Result<bool> {
         async {
             match (&control, &missing) {
                 (Some(control), _) => {
-                    control_report.run(modules, &control.op, arguments, &mut of_control).await;
+                    for op in &control.ops {
+                        control_report.run(modules, op, arguments, &mut of_control).await;
+                    }
                 }
                 (None, Some(why)) => control_report.ignore(modules, Side::Control, why, arguments),
                 (None, None) => {}
             }
+        },
+        async {
+            match &missing {
+                None => faulty = faults_report.run_faults(modules, arguments).await.context("the faulty controls"),
+                Some(why) => faults_report.ignore_faults(why, arguments),
+            }
         }
     );
+    faulty?;
     report.merge(control_report);
+    report.merge(faults_report);
     results.append(&mut of_control);
     if let Some(ours) = ours {
         ours.stop().await;

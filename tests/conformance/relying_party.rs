@@ -5,10 +5,11 @@ use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context, Result, ensure};
 
-/// A module for clients: its official name after `oidcc-client-test`, the tests that run it, what it demands.
+/// A module for clients: the test that runs it, which bears its official name, and the plans that it belongs to.
 pub type RpModule = (&'static str, &'static str);
 
-/// Modules marked M of `OIDCCClientBasicTestPlan` and `OIDCCClientConfigTestPlan`, with the plan.
+/// The modules of `OIDCCClientBasicTestPlan` and `OIDCCClientConfigTestPlan` that concern us. Not among them is
+/// `userinfo-bearer-body`: we send access tokens in the header alone.
 pub const MODULES: [RpModule; 20] = [
     ("oidcc_client_test", "Basic"),
     ("oidcc_client_test_invalid_iss", "Basic"),

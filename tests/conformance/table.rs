@@ -21,8 +21,9 @@ const HEAD: &str = "\
 
 `cargo test -p system-tests --test conformance` runs the modules of the OpenID Foundation's conformance suite that concern
 us, rewritten under their official names, against the broker in a whole province and against `oidc-provider` from npm as a
-control: a wrong test would show there. It writes this table to `tests/.work/conformance.md`; the committed copy in
-`docs/conformance.md` must equal it.
+control: a wrong test would show there. A module that could not fail would show too: each runs against controls that are
+wrong on purpose (`faults::…`) and must notice. The run writes this table to `tests/.work/conformance.md`; the committed copy
+in `docs/conformance.md` must equal it.
 
 `pass` is a pass. `pass (n)` passes with the difference of that number, which the specifications leave open. Every request
 carries PKCE with S256, which both providers demand and the official Basic modules leave out: the official suite must be

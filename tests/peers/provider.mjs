@@ -17,7 +17,7 @@ async function granted(ctx) {
  * Starts a provider at `http://localhost:port`; anybody may log in, whatever the login page is told. `claims` says who that is,
  * `released` which scope brings which of these claims.
  */
-export async function provider(port, { clients, claims = (id) => ({ name: id }), released = { profile: ['name', 'birthdate'] }, after, ...more }) {
+export async function provider(port, { clients, claims = (id) => ({ name: id }), released = { profile: ['name', 'birthdate'] }, after, before, ...more }) {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const { privateKey: rsa } = await generateKeyPair('RS256', { extractable: true });
   const keys = [
@@ -42,6 +42,7 @@ export async function provider(port, { clients, claims = (id) => ({ name: id }),
       ...more.features,
     },
   });
+  before?.(made);
   const server = made.listen(port, 'localhost');
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   after?.(() => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())));
