@@ -10,6 +10,7 @@ use sandbox::{
     people::PASSWORD,
     province::Part,
 };
+use url::Url;
 
 const AN: &str = "075085000001";
 const CHAU: &str = "067209000003";
@@ -41,6 +42,20 @@ impl World {
             form = form.with(name, value);
         }
         browser.submit(&page, &form).await.unwrap()
+    }
+
+    /// A login at the school up to the broker's answer, which is not delivered.
+    async fn answer_for(&self, browser: &mut Browser, number: &str) -> Url {
+        let page = self.log_in_with_vneid(browser, Part::TruongHoc, number).await;
+        let form = page.form_with("decision").unwrap().press("decision", "approve").unwrap();
+        let mut answer = browser.submit_once(&page, &form).await.unwrap();
+        loop {
+            let next = answer.location().unwrap().unwrap();
+            if next.path() == "/callback" {
+                return next;
+            }
+            answer = browser.open_once(&next).await.unwrap();
+        }
     }
 
     async fn log_in_with_vneid(&self, browser: &mut Browser, part: Part, number: &str) -> Page {
@@ -200,20 +215,37 @@ async fn two_tabs_and_the_back_button_disturb_nobody() {
 async fn the_answer_of_another_browser_opens_nothing() {
     let world = World::start().await;
     let (mut owner, mut stranger) = (Browser::new().unwrap(), Browser::new().unwrap());
-    let page = world.log_in_with_vneid(&mut owner, Part::TruongHoc, AN).await;
-    let form = page.form_with("decision").unwrap().press("decision", "approve").unwrap();
-    let mut answer = owner.submit_once(&page, &form).await.unwrap();
-    while answer.location().unwrap().is_some_and(|url| url.path() != "/callback") {
-        let next = answer.location().unwrap().unwrap();
-        answer = owner.open_once(&next).await.unwrap();
-    }
-    let callback = answer.location().unwrap().unwrap();
+    let callback = world.answer_for(&mut owner, AN).await;
     world.open(&mut stranger, Part::TruongHoc, "/login").await;
     let refused = stranger.open(&callback).await.unwrap();
     assert_eq!(refused.status, 400);
     assert!(refused.text().contains("không còn dùng được"), "{}", refused.text());
     let page = owner.open(&callback).await.unwrap();
     assert!(page.text().contains("Bảng tin của"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_name_our_issuer_is_not_believed() {
+    let world = World::start().await;
+    // The information page comes once for each person, so each change is made to another person's answer.
+    for (change, number) in [("other", AN), ("none", CHAU), ("twice", "075172000006")] {
+        let mut browser = Browser::new().unwrap();
+        let callback = world.answer_for(&mut browser, number).await;
+        let kept: Vec<_> = callback.query_pairs().into_owned().filter(|(name, _)| name != "iss").collect();
+        let mut forged = callback.clone();
+        forged.query_pairs_mut().clear().extend_pairs(kept);
+        let issuer = world.province.addresses().origin(Part::Broker);
+        match change {
+            "other" => drop(forged.query_pairs_mut().append_pair("iss", "https://other.example")),
+            "twice" => drop(forged.query_pairs_mut().append_pair("iss", &issuer).append_pair("iss", &issuer)),
+            _ => {}
+        }
+        let page = browser.open(&forged).await.unwrap();
+        assert_eq!(page.status, 400, "{change}");
+        assert!(page.text().contains("Không kiểm chứng được"), "{change}: {}", page.text());
+        let page = world.open(&mut browser, Part::TruongHoc, "/").await;
+        assert!(!page.text().contains("Bảng tin của"), "{change}");
+    }
 }
 
 #[tokio::test]
