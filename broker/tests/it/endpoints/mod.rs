@@ -119,3 +119,34 @@ fn in_log(answer: &Answer, what: &str) {
     let reference = answer.reference().unwrap_or_else(|| panic!("{what}: no reference number in {answer:?}"));
     assert!(logs::hold(&reference), "{what}: {reference} is in no log line");
 }
+
+#[tokio::test]
+async fn the_bodies_of_refusals_stay_as_they_are() {
+    let site = crate::support::Site::open().await;
+    let mut bodies = std::collections::BTreeMap::new();
+    for (name, path, body) in [
+        ("client unknown", "/token", "grant_type=client_credentials&client_id=khong-co&client_secret=x"),
+        ("client missing", "/token", "grant_type=client_credentials"),
+        ("parameter repeated", "/token", "grant_type=x&grant_type=x"),
+        ("grant unsupported", "/token", "grant_type=password&client_id=cong-dan-so"),
+        (
+            "code unknown",
+            "/token",
+            "grant_type=authorization_code&client_id=cong-dan-so&code=x&redirect_uri=x&code_verifier=x",
+        ),
+        ("refresh unknown", "/token", "grant_type=refresh_token&client_id=cong-dan-so&refresh_token=x"),
+        ("introspection by nobody", "/introspect", "token=x"),
+        ("introspection by a public client", "/introspect", "token=x&client_id=cong-dan-so"),
+        ("revocation of nothing", "/revoke", "client_id=cong-dan-so"),
+        ("userinfo without a token", "/userinfo", ""),
+        ("userinfo with a wrong token", "/userinfo", "access_token=x"),
+    ] {
+        let answer = site.form(path, body).await;
+        let mut json = answer.json();
+        json["reference"] = "[reference]".into();
+        let challenge = answer.header(header::WWW_AUTHENTICATE);
+        bodies.insert(name, (answer.status.as_u16(), challenge.to_owned(), json));
+    }
+    insta::assert_json_snapshot!("refusals", bodies);
+    site.close().await;
+}

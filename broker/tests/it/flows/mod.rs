@@ -1,3 +1,11 @@
 //! Whole logins, and each way in which they go wrong.
 
+mod assertions;
+mod concurrency;
+mod consent;
+mod levels;
 mod login;
+mod logs;
+mod refresh;
+mod sessions;
+mod tabs;

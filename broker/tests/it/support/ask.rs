@@ -57,12 +57,6 @@ impl Ask {
     pub fn path(&self) -> String {
         format!("/authorize?{}", self.encoded())
     }
-
-    /// A parameter.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
 }
 
 /// Where each client of the site has its answers sent.

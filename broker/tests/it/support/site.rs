@@ -209,6 +209,12 @@ impl Site {
         answer.json()
     }
 
+    /// The present moment in seconds since the epoch.
+    #[must_use]
+    pub fn clock_seconds(&self) -> i64 {
+        self.clock.now().seconds()
+    }
+
     /// Every audit event so far, oldest first.
     pub async fn events(&self) -> Vec<Value> {
         let rows = self.app.exchange.stores.audit.read_after(0, 100_000).await.unwrap();
