@@ -81,11 +81,12 @@ const AT_ONCE: usize = 8;
 const LIMIT: Duration = Duration::from_secs(120);
 
 impl Report {
-    /// Runs the wanted modules against a provider and keeps their verdicts.
-    pub async fn run(&mut self, modules: &[Module], op: &Arc<Op>, arguments: &Arguments, results: &mut Results) {
+    /// Runs the wanted modules against a provider, and gives their verdicts too.
+    pub async fn of(modules: &[Module], op: &Arc<Op>, arguments: &Arguments) -> (Self, Results) {
+        let (mut report, mut results) = (Self::default(), Results::new());
         let mut wanted: Vec<&Module> =
             modules.iter().filter(|module| arguments.want(&full_name(op.side, module))).collect();
-        self.filtered += modules.len() - wanted.len();
+        report.filtered += modules.len() - wanted.len();
         // The one that waits for half a minute begins first.
         wanted.sort_by_key(|module| !module.name.contains("30_seconds"));
         let mut running = stream::iter(wanted.into_iter().map(|module| {
@@ -94,9 +95,10 @@ impl Report {
         }))
         .buffer_unordered(AT_ONCE);
         while let Some((module, verdict)) = running.next().await {
-            self.note(&full_name(op.side, module), &verdict);
+            report.note(&full_name(op.side, module), &verdict);
             results.insert((op.side.name(), module.name), verdict);
         }
+        (report, results)
     }
 
     /// Reports the wanted modules of a side that cannot run.
@@ -104,6 +106,11 @@ impl Report {
         for module in modules {
             self.ignore_one(&full_name(side, module), why, arguments);
         }
+    }
+
+    /// Counts tests that nobody asked for.
+    pub fn pass_over(&mut self, count: usize) {
+        self.filtered += count;
     }
 
     fn ignore_one(&mut self, name: &str, why: &str, arguments: &Arguments) {
@@ -116,27 +123,25 @@ impl Report {
     }
 
     /// Runs the wanted faults against their controls, one of which is started for each.
-    pub async fn run_faults(&mut self, modules: &[Module], arguments: &Arguments) -> Result<()> {
+    pub async fn of_faults(modules: &[Module], arguments: &Arguments) -> Result<Self> {
+        let mut report = Self::default();
         let (wanted, others): (Vec<Fault>, Vec<Fault>) =
             FAULTS.into_iter().partition(|fault| arguments.want(&faults::full_name(fault)));
-        self.filtered += others.len();
+        report.filtered += others.len();
         if wanted.is_empty() {
-            return Ok(());
+            return Ok(report);
+        }
+        if let Some(why) = control::missing() {
+            wanted.iter().for_each(|fault| report.ignore_one(&faults::full_name(fault), &why, arguments));
+            return Ok(report);
         }
         let names: Vec<&str> = wanted.iter().map(|(name, _)| *name).collect();
         let controls = control::start(&names).await?;
         for (fault, op) in wanted.into_iter().zip(&controls.ops) {
             let verdict = faults::is_noticed(fault, modules, Arc::clone(op)).await;
-            self.note(&faults::full_name(&fault), &verdict);
+            report.note(&faults::full_name(&fault), &verdict);
         }
-        Ok(())
-    }
-
-    /// Reports the wanted faults, which cannot be shown.
-    pub fn ignore_faults(&mut self, why: &str, arguments: &Arguments) {
-        for name in FAULTS.iter().map(faults::full_name) {
-            self.ignore_one(&name, why, arguments);
-        }
+        Ok(report)
     }
 
     /// Reports one check that is no module.

@@ -1,11 +1,12 @@
 //! The OpenID conformance modules, one function each under its official name, against the broker and against a control.
 //!
-//! `cargo test -p system-tests --test conformance [-- FILTER]`; a test's name is `ours::oidcc_server` or
-//! `control::oidcc_server`. The reference is the source of the OpenID Foundation's conformance suite; nothing of it is
+//! `cargo test -p system-tests --test conformance [-- FILTER]`; a test's name is `ours::oidcc_server`,
+//! `cluster::oidcc_server` (the broker on Postgres and Redis) or `control::oidcc_server`. The reference is the source of the OpenID Foundation's conformance suite; nothing of it is
 //! copied, each check is written anew.
 
 mod basic;
 mod checks;
+mod cluster;
 mod config;
 mod control;
 mod faults;
@@ -18,15 +19,18 @@ mod ours;
 mod person;
 mod relying_party;
 mod request;
+mod stage;
 mod table;
 
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use checks::proof;
+use futures::future::join_all;
 use harness::{Arguments, Report, full_name, say};
 use module::{Module, function_name};
 use op::Side;
+use stage::Stage;
 use table::Results;
 use tokio::time::Instant;
 
@@ -47,8 +51,7 @@ fn main() -> Result<ExitCode> {
     let arguments = Arguments::read(std::env::args().skip(1));
     let modules = module::all();
     if arguments.list {
-        let sides = [Side::Ours, Side::Control];
-        let modules = sides.iter().flat_map(|side| modules.iter().map(|module| full_name(*side, module)));
+        let modules = Side::ALL.into_iter().flat_map(|side| modules.iter().map(move |module| full_name(side, module)));
         let own =
             [NAMES, DOCUMENTED, RELYING_PARTY, COVERED, COMMITTED].into_iter().chain(PROOFS.map(|(name, _)| name));
         let faults = faults::FAULTS.iter().map(faults::full_name);
@@ -73,52 +76,24 @@ async fn run(arguments: &Arguments, modules: &[Module]) -> Result<bool> {
     report.check(RELYING_PARTY, arguments, || relying_party::exist(root));
     report.check(COVERED, arguments, || faults::cover_every_module(modules));
 
-    let wants = |side: Side| modules.iter().any(|module| arguments.want(&full_name(side, module)));
-    let missing = control::missing();
-    let ours = if wants(Side::Ours) { Some(ours::start().await.context("the province")?) } else { None };
-    let control = match &missing {
-        None if wants(Side::Control) => Some(control::start(&[""]).await.context("the control")?),
-        _ => None,
-    };
-    let (mut results, mut of_control) = (Results::new(), Results::new());
-    let (mut control_report, mut faults_report) = (Report::default(), Report::default());
-    let mut faulty = Ok(());
-    tokio::join!(
-        async {
-            if let Some(ours) = &ours {
-                report.run(modules, &ours.op, arguments, &mut results).await;
-            }
-        },
-        async {
-            match (&control, &missing) {
-                (Some(control), _) => {
-                    for op in &control.ops {
-                        control_report.run(modules, op, arguments, &mut of_control).await;
-                    }
-                }
-                (None, Some(why)) => control_report.ignore(modules, Side::Control, why, arguments),
-                (None, None) => {}
-            }
-        },
-        async {
-            match &missing {
-                None => faulty = faults_report.run_faults(modules, arguments).await.context("the faulty controls"),
-                Some(why) => faults_report.ignore_faults(why, arguments),
-            }
-        }
+    let stage = Stage::set(modules, arguments, &mut report).await?;
+    let (sides, faulty) = tokio::join!(
+        join_all(stage.ops().into_iter().map(|op| Report::of(modules, op, arguments))),
+        Report::of_faults(modules, arguments)
     );
-    faulty?;
-    report.merge(control_report);
-    report.merge(faults_report);
-    results.append(&mut of_control);
-    if let Some(ours) = ours {
-        ours.stop().await;
+    stage.strike().await;
+    report.merge(faulty.context("the faulty controls")?);
+    let mut results = Results::new();
+    for (side, mut found) in sides {
+        report.merge(side);
+        results.append(&mut found);
     }
-    let rendered = table::render(modules, &results);
     if arguments.everything() {
+        let rendered = table::render(modules, &results);
         std::fs::create_dir_all(root.join("tests/.work"))?;
         std::fs::write(root.join("tests/.work/conformance.md"), &rendered)?;
-        if missing.is_none() {
+        say("the table: tests/.work/conformance.md");
+        if control::missing().or_else(cluster::missing).is_none() {
             report.check(COMMITTED, arguments, || table::is_committed(root, &rendered));
         }
     }

@@ -9,20 +9,26 @@ use url::Url;
 
 use crate::{checks::jwks::Jwks, person::Person};
 
-/// Which of the two providers.
+/// Which of the providers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// The broker.
+    /// The broker on SQLite.
     Ours,
+    /// The broker on Postgres and Redis.
+    Cluster,
     /// `oidc-provider` from npm: a wrong test shows against it.
     Control,
 }
 
 impl Side {
+    /// Every side, in the order of the table.
+    pub const ALL: [Self; 3] = [Self::Ours, Self::Cluster, Self::Control];
+
     /// The first part of a test's name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ours => "ours",
+            Self::Cluster => "cluster",
             Self::Control => "control",
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sandbox::province::{Part, Province, ProvinceOptions};
+use sandbox::province::{Part, Province, ProvinceOptions, Storage};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
@@ -33,20 +33,21 @@ const CITIZEN: Person = Person { provider: "vneid", login: "075085000001", passw
 const OFFICER: Person = Person { provider: "can-bo", login: "dung.pham", password: "123456" };
 
 /// Starts it on free ports.
-pub async fn start() -> Result<Ours> {
+pub async fn start(side: Side, storage: Storage) -> Result<Ours> {
     let folder = tempfile::tempdir()?;
     let (second, rs256) = (client("kiem-chuan-hai", None)?, client("kiem-chuan-rs256", None)?);
     let file = folder.path().join("clients.toml");
     std::fs::write(&file, entry(&second, "ES256") + &entry(&rs256, "RS256"))?;
     let mut options = ProvinceOptions::new(folder.path().join("province"));
     options.extra_clients = Some(file);
+    options.storage = storage;
     let province = Province::start(options).await?;
     let secret = province.secrets().thu_nghiem.expose_secret();
     let first = client("thu-nghiem", Some(secret))?;
     let post = Client { auth: ClientAuth::Post, ..first.clone() };
     let issuer = province.addresses().origin(Part::Broker);
     let clients = Clients { first, second, post, rs256 };
-    let op = Op::discover(Side::Ours, issuer, clients, CITIZEN, expects()).await.context("the broker")?;
+    let op = Op::discover(side, issuer, clients, CITIZEN, expects()).await.context("the broker")?;
     Ok(Ours { op, province, _folder: folder })
 }
 

@@ -20,10 +20,12 @@ const HEAD: &str = "\
 # OpenID conformance
 
 `cargo test -p system-tests --test conformance` runs the modules of the OpenID Foundation's conformance suite that concern
-us, rewritten under their official names, against the broker in a whole province and against `oidc-provider` from npm as a
-control: a wrong test would show there. A module that could not fail would show too: each runs against controls that are
-wrong on purpose (`faults::…`) and must notice. The run writes this table to `tests/.work/conformance.md`; the committed copy
-in `docs/conformance.md` must equal it.
+us, rewritten under their official names, against the broker in a whole province, on SQLite and on Postgres with Redis, and
+against `oidc-provider` from npm as a control: a wrong test would show there. A module that could not fail would show too:
+each runs against controls that are wrong on purpose (`faults::…`) and must notice. Without node or the servers, which
+`tests/run` brings, their parts report themselves as ignored.
+
+A whole run writes this table to `tests/.work/conformance.md`; the committed copy in `docs/conformance.md` must equal it.
 
 `pass` is a pass. `pass (n)` passes with the difference of that number, which the specifications leave open. Every request
 carries PKCE with S256, which both providers demand and the official Basic modules leave out: the official suite must be
@@ -35,11 +37,15 @@ pub fn render(modules: &[Module], results: &Results) -> String {
     let mut text = HEAD.to_owned();
     let mut reasons: Vec<String> = Vec::new();
     for plan in Plan::ALL {
-        let _ = write!(text, "\n## {}\n\n| module | function | ours | control |\n|---|---|---|---|\n", plan.title());
+        let _ = write!(
+            text,
+            "\n## {}\n\n| module | function | SQLite | Postgres, Redis | control |\n|---|---|---|---|---|\n",
+            plan.title()
+        );
         for module in modules.iter().filter(|module| module.plan == plan) {
-            let [ours, control] = [Side::Ours, Side::Control]
-                .map(|side| word(results.get(&(side.name(), module.name)), side, &mut reasons));
-            let _ = writeln!(text, "| {} | `{}` | {ours} | {control} |", module.class, module.name);
+            let [ours, cluster, control] =
+                Side::ALL.map(|side| word(results.get(&(side.name(), module.name)), side, &mut reasons));
+            let _ = writeln!(text, "| {} | `{}` | {ours} | {cluster} | {control} |", module.class, module.name);
         }
     }
     text.push_str("\nNot run:\n\n");
@@ -70,7 +76,8 @@ fn word(result: Option<&Verdict>, side: Side, reasons: &mut Vec<String>) -> Stri
         Some(Ok(differences)) => {
             let mut numbers = Vec::new();
             for difference in differences {
-                let reason = format!("{}: {difference}", side.name());
+                let whose = if side == Side::Control { "control" } else { "broker" };
+                let reason = format!("{whose}: {difference}");
                 let at = reasons.iter().position(|known| *known == reason).unwrap_or_else(|| {
                     reasons.push(reason);
                     reasons.len() - 1
