@@ -6,6 +6,7 @@ use super::stream::WatchedStream;
 use super::watch::{Phase, Watch};
 use axum::extract::ConnectInfo;
 use axum::response::Response;
+use http::{HeaderValue, header::CONNECTION};
 use hyper::Request;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -80,7 +81,11 @@ where
             finished = &mut connection => break Some(finished),
             () = &mut drain, if !draining => {
                 draining = true;
-                Pin::new(&mut connection).graceful_shutdown();
+                watch.drain_began();
+                // hyper would close a connection that has not carried a byte, on which a first request may be under way.
+                if watch.used() {
+                    Pin::new(&mut connection).graceful_shutdown();
+                }
                 timer.as_mut().reset(Instant::now() + GRACE);
             }
             () = stop.cut.cancelled() => {
@@ -161,9 +166,14 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let polled = this.answer.poll(cx);
-        if polled.is_ready() {
+        let mut polled = this.answer.poll(cx);
+        if let Poll::Ready(answer) = &mut polled {
             this.watch.request_answered();
+            if this.watch.draining()
+                && let Ok(response) = answer
+            {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
         }
         polled
     }

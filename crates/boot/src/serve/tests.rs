@@ -226,6 +226,24 @@ async fn a_connection_that_waited_in_the_queue_is_served_after_the_stop() {
 }
 
 #[tokio::test]
+async fn a_first_request_that_is_under_way_at_the_stop_is_answered_and_told_to_close() {
+    let running = start(ServeConfig::default());
+    let mut first = connect(&running).await;
+    // Connections are accepted in turn: when the second is answered, the first is taken.
+    let mut second = connect(&running).await;
+    second.write_all(GET).await.unwrap();
+    until(&mut second, "here").await;
+    running.stop.cancel();
+    while TcpStream::connect(running.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    first.write_all(GET).await.unwrap();
+    let answer = rest(first).await;
+    assert!(answer.contains("connection: close\r\n") && answer.ends_with("here"), "{answer}");
+    assert_eq!(running.end.await.unwrap(), Drained { cut: 0 });
+}
+
+#[tokio::test]
 async fn a_request_that_outlasts_the_drain_is_cut_and_counted() {
     let running = start(ServeConfig { drain_timeout: Duration::from_millis(20), ..ServeConfig::default() });
     let mut tcp = connect(&running).await;

@@ -24,6 +24,7 @@ pub(super) struct Watch {
     phase: AtomicU8,
     changes: AtomicU32,
     used: AtomicBool,
+    draining: AtomicBool,
     peer_finished: AtomicBool,
     body_expected: AtomicBool,
 }
@@ -45,6 +46,15 @@ impl Watch {
     /// Whether the connection has ever carried a byte.
     pub(super) fn used(&self) -> bool {
         self.used.load(Relaxed)
+    }
+
+    /// Whether the next answer is the last one.
+    pub(super) fn draining(&self) -> bool {
+        self.draining.load(Relaxed)
+    }
+
+    pub(super) fn drain_began(&self) {
+        self.draining.store(true, Relaxed);
     }
 
     /// Whether the peer may still be sending what nobody will read.
