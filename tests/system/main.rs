@@ -7,4 +7,6 @@ mod architecture;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod process;
+#[cfg(test)]
 mod workspace;

@@ -1,0 +1,11 @@
+//! The broker as its operator runs it: a process of its own, killed, stopped and shouted at from outside.
+
+mod canaries;
+mod hostile;
+mod killed;
+mod login;
+mod server;
+mod stopped;
+
+use login::LoggedIn;
+use server::Server;
