@@ -125,6 +125,26 @@ pub enum AuditKind {
         /// The version of the policy set.
         policy_version: String,
     },
+    /// A proven client got no tokens.
+    GrantRefused {
+        /// Which client.
+        client: ClientId,
+        /// By which grant type, when it named one we know.
+        grant_type: Option<&'static str>,
+        /// The stable name of the refusal.
+        refusal: &'static str,
+        /// What exactly, in fixed words.
+        why: String,
+    },
+    /// Policy released nothing at the UserInfo endpoint.
+    ReleaseDenied {
+        /// To which client.
+        client: ClientId,
+        /// From which grant.
+        grant: GrantId,
+        /// The stable name of the refusal.
+        refusal: String,
+    },
     /// Claims were released at the UserInfo endpoint.
     ClaimsReleased {
         /// To which client.
@@ -187,11 +207,47 @@ impl AuditEvent {
             AuditKind::ReleaseAccepted { .. } => "release_accepted",
             AuditKind::ReleaseRefused { .. } => "release_refused",
             AuditKind::TokensIssued { .. } => "tokens_issued",
+            AuditKind::GrantRefused { .. } => "grant_refused",
+            AuditKind::ReleaseDenied { .. } => "release_denied",
             AuditKind::ClaimsReleased { .. } => "claims_released",
             AuditKind::ReplayDetected { .. } => "replay_detected",
             AuditKind::ClientRefused { .. } => "client_refused",
             AuditKind::Revoked { .. } => "revoked",
             AuditKind::SignedOut { .. } => "signed_out",
         }
+    }
+}
+
+/// How many events strangers may cause in a minute: whoever brings no state and no client of ours must not be able to fill
+/// the audit. What is over is still refused and logged, only not kept.
+#[derive(Debug, Default)]
+pub struct StrangerBudget(std::sync::Mutex<(i64, u32)>);
+
+impl StrangerBudget {
+    /// Events kept in a minute.
+    pub const PER_MINUTE: u32 = 600;
+
+    /// Whether one more may be kept now.
+    pub fn allows(&self, now: Timestamp) -> bool {
+        let minute = now.seconds().div_euclid(60);
+        let mut spent = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if spent.0 != minute {
+            *spent = (minute, 0);
+        }
+        spent.1 = spent.1.saturating_add(1);
+        spent.1 <= Self::PER_MINUTE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_are_kept_up_to_a_bound_each_minute() {
+        let budget = StrangerBudget::default();
+        let now = Timestamp::from_seconds(600);
+        assert_eq!((0..10_000).filter(|_| budget.allows(now)).count(), 600);
+        assert!(budget.allows(Timestamp::from_seconds(660)));
     }
 }

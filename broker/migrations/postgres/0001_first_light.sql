@@ -19,6 +19,7 @@ CREATE TABLE link (
 CREATE TABLE session (
   id         bytea PRIMARY KEY,
   key        bytea NOT NULL UNIQUE,
+  person     bytea NOT NULL,
   expires_at bigint NOT NULL,
   ended_at   bigint,
   body       text NOT NULL
@@ -93,7 +94,6 @@ CREATE TABLE audit (
 );
 
 CREATE INDEX audit_by_reference ON audit (reference);
-CREATE INDEX audit_by_event ON audit (event, at);
 
 -- Written by the readiness check, to know that writing works.
 CREATE TABLE heartbeat (

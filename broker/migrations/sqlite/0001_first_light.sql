@@ -38,6 +38,7 @@ CREATE TABLE link (
 CREATE TABLE session (
   id         BLOB PRIMARY KEY,
   key        BLOB NOT NULL UNIQUE,
+  person     BLOB NOT NULL,
   expires_at INTEGER NOT NULL,
   ended_at   INTEGER,
   body       TEXT NOT NULL
@@ -96,7 +97,7 @@ CREATE TABLE signing_key (
 
 -- Only ever added to.
 CREATE TABLE audit (
-  sequence  INTEGER PRIMARY KEY AUTOINCREMENT,
+  sequence  INTEGER PRIMARY KEY,
   at        INTEGER NOT NULL,
   event     TEXT NOT NULL,
   reference TEXT NOT NULL,
@@ -104,7 +105,6 @@ CREATE TABLE audit (
 );
 
 CREATE INDEX audit_by_reference ON audit (reference);
-CREATE INDEX audit_by_event ON audit (event, at);
 
 -- Written by the readiness check, to know that writing works.
 CREATE TABLE heartbeat (

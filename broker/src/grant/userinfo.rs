@@ -63,17 +63,18 @@ pub async fn answer(
         .await?
         .filter(|client| client.client.enabled)
         .ok_or(UserInfoError::Token)?;
-    let (alive, grant) = tokio::try_join!(
-        deps.stores.grants.token_alive(verified.token.jti, Some(grant_id), now),
-        deps.stores.grants.get(grant_id, now),
-    )?;
-    let grant = grant.filter(|_| alive).ok_or(UserInfoError::Token)?;
+    let found = deps.stores.grants.release(verified.token.jti, grant_id, now).await?;
+    let (grant, sealed) = found.ok_or(UserInfoError::Token)?;
     let names = names(&grant, |scope| verified.token.has_scope(scope));
-    let permit = deps
-        .policies
-        .release(&client.policy, &ReleaseQuestion { claims: &names })
-        .map_err(|_| UserInfoError::Denied)?;
-    let sealed = deps.stores.sessions.person(grant.person).await?.ok_or(UserInfoError::Person)?;
+    let permit = match deps.policies.release(&client.policy, &ReleaseQuestion { claims: &names }) {
+        Ok(permit) => permit,
+        Err(denied) => {
+            let (client, refusal) = (client.client.client_id.clone(), format!("{:?}", denied.reason));
+            let kind = AuditKind::ReleaseDenied { client, grant: grant.id, refusal };
+            deps.stores.audit.append(AuditEvent { at: now, reference: grant.reference, kind }).await?;
+            return Err(UserInfoError::Denied);
+        }
+    };
     let record = mapping::open(&sealed, &deps.sealer).map_err(|_| UserInfoError::Person)?;
     let mut claims = Mint::claim_values(names, &record, &grant);
     let kind = AuditKind::ClaimsReleased {

@@ -30,6 +30,8 @@ pub(super) struct Signed {
     pub session: Session,
     /// The binding of the attempt, when it has one already.
     pub bound: Option<ProvenBinding>,
+    /// What the person accepted for this application, when that was read with the session.
+    pub accepted: Option<Option<Digest>>,
 }
 
 /// What policy permitted, both decisions together.
@@ -55,8 +57,14 @@ impl Login {
         let ui_locales = request.ui_locales().to_vec();
         let unbind = signed.bound.as_ref().map(|bound| bound.binding.name.clone());
         let fingerprint = fingerprint(client, &permitted.wanted.all);
-        let known = !request.prompt().consent
-            && self.stores.consents.accepted(signed.session.person, &client.client.client_id, &fingerprint).await?;
+        let known = match (&signed.accepted, request.prompt().consent) {
+            (_, true) => false,
+            (Some(accepted), false) => accepted.is_some_and(|accepted| accepted.matches(&fingerprint)),
+            (None, false) => {
+                let (person, client) = (signed.session.person, &client.client.client_id);
+                self.stores.consents.accepted(person, client, &fingerprint).await?
+            }
+        };
         if known {
             let traceparent = attempt(Binding::default()).traceparent;
             let step = self.issue_code(client, request, &signed.session, permitted, reference, traceparent).await?;
@@ -87,7 +95,7 @@ impl Login {
     ) -> Result<Outcome, LoginError> {
         let now = self.clock.now();
         let (request, reference) = (attempt.request, attempt.reference);
-        let signed = Signed { session, bound: Some(bound) };
+        let signed = Signed { session, bound: Some(bound), accepted: None };
         let permitted = match self.permit(client, &request, &signed.session) {
             Ok(permitted) => permitted,
             Err(denied) => return self.denied(client, &request, &signed, denied, reference).await,

@@ -153,6 +153,14 @@ pub trait SessionStore: Send + Sync {
     /// The live session behind the cookie: not ended, not expired.
     async fn get(&self, key: &Digest, now: Timestamp) -> Result<Option<Session>, StoreError>;
 
+    /// The same, with what its person accepted for this application, in one round trip.
+    async fn get_for(
+        &self,
+        key: &Digest,
+        client: &ClientId,
+        now: Timestamp,
+    ) -> Result<Option<(Session, Option<Digest>)>, StoreError>;
+
     /// Notes that the application takes part, with its event. `false` when the session is no longer alive; then nothing
     /// is written.
     async fn join(
@@ -262,6 +270,14 @@ pub trait GrantStore: Send + Sync {
 
     /// Revokes one access token until it would have expired, with its event.
     async fn revoke_token(&self, token: TokenId, until: Timestamp, event: AuditEvent) -> Result<(), StoreError>;
+
+    /// What a release rests on: the grant if it and the token are alive, and its person's sealed record. One round trip.
+    async fn release(
+        &self,
+        token: TokenId,
+        grant: GrantId,
+        now: Timestamp,
+    ) -> Result<Option<(Grant, Vec<u8>)>, StoreError>;
 
     /// Whether an access token is good: itself not revoked and its grant, when it has one, alive. One round trip.
     async fn token_alive(&self, token: TokenId, grant: Option<GrantId>, now: Timestamp) -> Result<bool, StoreError>;

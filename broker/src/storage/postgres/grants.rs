@@ -28,6 +28,11 @@ const OPEN: &str = "WITH opened AS ( \
 const GET: &str = "SELECT g.body FROM grant_family g JOIN session s ON s.id = g.session \
      WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND s.ended_at IS NULL AND s.expires_at > $2";
 
+const RELEASE: &str = "SELECT g.body, p.sealed FROM grant_family g JOIN session s ON s.id = g.session \
+     JOIN person p ON p.id = s.person \
+     WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND s.ended_at IS NULL AND s.expires_at > $2 \
+       AND NOT EXISTS (SELECT 1 FROM revoked_token WHERE id = $3 AND until > $2)";
+
 const FIND_REFRESH: &str = "SELECT g.body, r.expires_at, r.used_at IS NOT NULL AS used, \
        g.revoked_at IS NULL AND g.expires_at > $2 AND EXISTS (SELECT 1 FROM session s \
          WHERE s.id = g.session AND s.ended_at IS NULL AND s.expires_at > $2) AS alive \
@@ -139,6 +144,19 @@ impl GrantStore for Postgres {
     async fn revoke_token(&self, token: TokenId, until: Timestamp, event: AuditEvent) -> Result<(), StoreError> {
         let revoke = with_event(REVOKE_TOKEN, &event)?.bind(token.as_bytes().to_vec()).bind(until.micros());
         self.happened(revoke).await.map(drop)
+    }
+
+    async fn release(
+        &self,
+        token: TokenId,
+        grant: GrantId,
+        now: Timestamp,
+    ) -> Result<Option<(Grant, Vec<u8>)>, StoreError> {
+        let ask =
+            sqlx::query(RELEASE).bind(grant.as_bytes().as_slice()).bind(now.micros()).bind(token.as_bytes().as_slice());
+        let row = limited(async { ask.fetch_optional(&self.pool).await.map_err(unavailable) }).await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some((json(&row, "grant_family", "body")?, column(&row, "person", "sealed")?)))
     }
 
     async fn token_alive(&self, token: TokenId, grant: Option<GrantId>, now: Timestamp) -> Result<bool, StoreError> {

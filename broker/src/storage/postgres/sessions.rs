@@ -39,11 +39,15 @@ macro_rules! begin {
     };
 }
 
-const BEGIN_NEW: &str = begin!("INSERT INTO session (id, key, expires_at, body) VALUES ($8, $9, $10, $11)");
+const BEGIN_NEW: &str = begin!("INSERT INTO session (id, key, expires_at, body, person) VALUES ($8, $9, $10, $11, $5)");
 
 const BEGIN_AGAIN: &str = begin!("UPDATE session SET key = $9, expires_at = $10, body = $11 WHERE id = $8");
 
 const GET: &str = "SELECT body FROM session WHERE key = $1 AND ended_at IS NULL AND expires_at > $2";
+
+const GET_FOR: &str = "SELECT s.body, c.fingerprint FROM session s \
+     LEFT JOIN consent c ON c.person = s.person AND c.client = $3 \
+     WHERE s.key = $1 AND s.ended_at IS NULL AND s.expires_at > $2";
 
 /// The lock keeps an end that runs at the same time from missing the participant.
 const JOIN: &str = "WITH alive AS ( \
@@ -99,6 +103,19 @@ impl SessionStore for Postgres {
         let get = sqlx::query(GET).bind(key.as_bytes().as_slice()).bind(now.micros());
         let row = limited(async { get.fetch_optional(&self.pool).await.map_err(unavailable) }).await?;
         row.map(|row| json(&row, "session", "body")).transpose()
+    }
+
+    async fn get_for(
+        &self,
+        key: &Digest,
+        client: &ClientId,
+        now: Timestamp,
+    ) -> Result<Option<(Session, Option<Digest>)>, StoreError> {
+        let get = sqlx::query(GET_FOR).bind(key.as_bytes().as_slice()).bind(now.micros()).bind(client.as_str());
+        let row = limited(async { get.fetch_optional(&self.pool).await.map_err(unavailable) }).await?;
+        let Some(row) = row else { return Ok(None) };
+        let accepted: Option<&[u8]> = column(&row, "consent", "fingerprint")?;
+        Ok(Some((json(&row, "session", "body")?, accepted.and_then(Digest::from_slice))))
     }
 
     async fn join(

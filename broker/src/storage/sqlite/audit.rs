@@ -4,14 +4,14 @@ use async_trait::async_trait;
 
 use super::{
     Sqlite,
-    script::{Script, Values, audit},
+    script::{Script, Values, audit, single},
 };
 use crate::{
     audit::AuditEvent,
     storage::{AuditRow, AuditStore, StoreError, row::column},
 };
 
-const APPEND: Script = Script::single(audit!("true"));
+const APPEND: Script = single!(audit!("true"));
 
 const READ: &str = "SELECT sequence, body FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2";
 

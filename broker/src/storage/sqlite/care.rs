@@ -5,7 +5,7 @@ use clock::Timestamp;
 
 use super::{
     Sqlite,
-    script::{Script, Values},
+    script::{Script, Values, single},
 };
 use crate::storage::{
     KEEP_ENDED, KEEP_SPENT_CODES, StoreCare, StoreError,
@@ -40,7 +40,7 @@ macro_rules! swept {
                 $key,
                 " LIMIT 512)"
             ),
-            remove: Script::single(concat!(
+            remove: single!(concat!(
                 "DELETE FROM ",
                 $table,
                 " WHERE ",
@@ -69,7 +69,7 @@ const SWEPT: [Swept; 7] = [
 ];
 
 const BEAT: Script =
-    Script::single("INSERT INTO heartbeat (id, beats) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET beats = beats + 1");
+    single!("INSERT INTO heartbeat (id, beats) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET beats = beats + 1");
 
 #[async_trait]
 impl StoreCare for Sqlite {

@@ -6,7 +6,7 @@ use signing::Digest;
 
 use super::{
     Sqlite,
-    script::{Script, Values},
+    script::{Script, Values, single},
 };
 use crate::{
     grant::PendingGrant,
@@ -17,11 +17,10 @@ use crate::{
     },
 };
 
-const KEEP: Script = Script::single("INSERT INTO code (code, grant_id, expires_at, body) VALUES ($1, $2, $3, $4)");
+const KEEP: Script = single!("INSERT INTO code (code, grant_id, expires_at, body) VALUES ($1, $2, $3, $4)");
 
-const SPEND: Script = Script::single(
-    "UPDATE code SET spent_at = $2 WHERE code = $1 AND spent_at IS NULL AND expires_at > $2 RETURNING body",
-);
+const SPEND: Script =
+    single!("UPDATE code SET spent_at = $2 WHERE code = $1 AND spent_at IS NULL AND expires_at > $2 RETURNING body",);
 
 const WHY_NOT: &str = "SELECT grant_id, spent_at IS NOT NULL AS spent FROM code WHERE code = $1";
 

@@ -39,6 +39,11 @@ const OPEN_WITH_REFRESH: Script = script!(
 const GET: &str = "SELECT g.body FROM grant_family g JOIN session s ON s.id = g.session \
      WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND s.ended_at IS NULL AND s.expires_at > $2";
 
+const RELEASE: &str = "SELECT g.body, p.sealed FROM grant_family g JOIN session s ON s.id = g.session \
+     JOIN person p ON p.id = s.person \
+     WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND s.ended_at IS NULL AND s.expires_at > $2 \
+       AND NOT EXISTS (SELECT 1 FROM revoked_token WHERE id = $3 AND until > $2)";
+
 const FIND_REFRESH: &str = "SELECT g.body, r.expires_at, r.used_at IS NOT NULL AS used, \
        g.revoked_at IS NULL AND g.expires_at > $2 AND EXISTS (SELECT 1 FROM session s \
          WHERE s.id = g.session AND s.ended_at IS NULL AND s.expires_at > $2) AS alive \
@@ -151,6 +156,18 @@ impl GrantStore for Sqlite {
     async fn revoke_token(&self, token: TokenId, until: Timestamp, event: AuditEvent) -> Result<(), StoreError> {
         let values = Values::audit(&event)?.with(token.as_bytes().as_slice()).with(until.micros());
         self.writer.run(REVOKE_TOKEN, values).await.map(drop)
+    }
+
+    async fn release(
+        &self,
+        token: TokenId,
+        grant: GrantId,
+        now: Timestamp,
+    ) -> Result<Option<(Grant, Vec<u8>)>, StoreError> {
+        let values =
+            Values::new().with(grant.as_bytes().as_slice()).with(now.micros()).with(token.as_bytes().as_slice());
+        let Some(row) = self.readers.one(RELEASE, values).await? else { return Ok(None) };
+        Ok(Some((json(&row, "grant_family", "body")?, column(&row, "person", "sealed")?)))
     }
 
     async fn token_alive(&self, token: TokenId, grant: Option<GrantId>, now: Timestamp) -> Result<bool, StoreError> {

@@ -6,21 +6,21 @@ use signing::Digest;
 
 use super::{
     Sqlite,
-    script::{Script, Values},
+    script::{Script, Values, single},
 };
 use crate::storage::{
     LoginRecord, LoginStore, StoreError,
     row::{column, moment},
 };
 
-const KEEP: Script = Script::single(
+const KEEP: Script = single!(
     "INSERT INTO login (handle, record, expires_at) VALUES ($1, $2, $3) \
      ON CONFLICT (handle) DO UPDATE SET record = excluded.record, expires_at = excluded.expires_at",
 );
 
 const PEEK: &str = "SELECT record FROM login WHERE handle = $1 AND expires_at > $2";
 
-const TAKE: Script = Script::single("DELETE FROM login WHERE handle = $1 RETURNING record, expires_at");
+const TAKE: Script = single!("DELETE FROM login WHERE handle = $1 RETURNING record, expires_at");
 
 #[async_trait]
 impl LoginStore for Sqlite {

@@ -6,11 +6,11 @@ use signing::Digest;
 
 use super::{
     Sqlite,
-    script::{Script, Values},
+    script::{Script, Values, single},
 };
 use crate::storage::{OnceStore, StoreError};
 
-const FIRST_USE: Script = Script::single(
+const FIRST_USE: Script = single!(
     "INSERT INTO once (key, expires_at) VALUES ($1, $2) \
      ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at WHERE once.expires_at <= $3 RETURNING 1",
 );

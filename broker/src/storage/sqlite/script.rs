@@ -13,10 +13,14 @@ use crate::{
 pub(super) struct Script {
     /// The statements within a transaction of their own.
     pub(super) alone: &'static str,
-    /// The statements, for a transaction that others share.
-    pub(super) body: &'static str,
     /// How many results of `alone` come before those of `body`.
     pub(super) ahead: usize,
+    /// The statements, first of a transaction that others share; one result comes before theirs.
+    pub(super) first: &'static str,
+    /// The statements, in the middle of such a transaction.
+    pub(super) body: &'static str,
+    /// The statements, last of such a transaction.
+    pub(super) last: &'static str,
 }
 
 /// A script of several statements. A macro, because only a macro can join texts at compile time, and a text that stays
@@ -25,8 +29,23 @@ macro_rules! script {
     ($($statement:expr),+ $(,)?) => {
         $crate::storage::sqlite::script::Script {
             alone: concat!("BEGIN IMMEDIATE;", $($statement, ";",)+ "COMMIT"),
-            body: concat!($($statement, ";",)+),
             ahead: 1,
+            first: concat!("BEGIN IMMEDIATE;", $($statement, ";",)+),
+            body: concat!($($statement, ";",)+),
+            last: concat!($($statement, ";",)+ "COMMIT"),
+        }
+    };
+}
+
+/// A script of one statement, which needs no transaction around it when it is alone.
+macro_rules! single {
+    ($statement:expr $(,)?) => {
+        $crate::storage::sqlite::script::Script {
+            alone: $statement,
+            ahead: 0,
+            first: concat!("BEGIN IMMEDIATE;", $statement),
+            body: $statement,
+            last: concat!($statement, ";COMMIT"),
         }
     };
 }
@@ -40,13 +59,7 @@ macro_rules! audit {
 
 pub(super) use audit;
 pub(super) use script;
-
-impl Script {
-    /// A script of one statement, which needs no transaction around it.
-    pub(super) const fn single(statement: &'static str) -> Self {
-        Self { alone: statement, body: statement, ahead: 0 }
-    }
-}
+pub(super) use single;
 
 /// The values of a script, in order.
 #[derive(Default)]

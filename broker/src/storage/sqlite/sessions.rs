@@ -35,7 +35,7 @@ macro_rules! person {
 
 macro_rules! new_session {
     () => {
-        "INSERT INTO session (id, key, expires_at, body) VALUES ($10, $11, $12, $13);"
+        "INSERT INTO session (id, key, expires_at, body, person) VALUES ($10, $11, $12, $13, $5);"
     };
 }
 
@@ -57,6 +57,10 @@ const BEGIN_INSTEAD: &str = concat!(
 );
 
 const GET: &str = "SELECT body FROM session WHERE key = $1 AND ended_at IS NULL AND expires_at > $2";
+
+const GET_FOR: &str = "SELECT s.body, c.fingerprint FROM session s \
+     LEFT JOIN consent c ON c.person = s.person AND c.client = $3 \
+     WHERE s.key = $1 AND s.ended_at IS NULL AND s.expires_at > $2";
 
 const JOIN: Script = script!(
     "INSERT INTO audit (at, event, reference, body) SELECT $1, $2, $3, $4 \
@@ -128,6 +132,18 @@ impl SessionStore for Sqlite {
         let values = Values::new().with(key.as_bytes().as_slice()).with(now.micros());
         let row = self.readers.one(GET, values).await?;
         row.map(|row| json(&row, "session", "body")).transpose()
+    }
+
+    async fn get_for(
+        &self,
+        key: &Digest,
+        client: &ClientId,
+        now: Timestamp,
+    ) -> Result<Option<(Session, Option<Digest>)>, StoreError> {
+        let values = Values::new().with(key.as_bytes().as_slice()).with(now.micros()).with(client.as_str());
+        let Some(row) = self.readers.one(GET_FOR, values).await? else { return Ok(None) };
+        let accepted: Option<&[u8]> = column(&row, "consent", "fingerprint")?;
+        Ok(Some((json(&row, "session", "body")?, accepted.and_then(Digest::from_slice))))
     }
 
     async fn join(

@@ -82,8 +82,7 @@ async fn a_writer_that_stops_waiting_leaves_no_transaction_behind() {
         .await
         .unwrap();
     drop(lease);
-    let seen =
-        writer.run(script::Script::single("SELECT count(*) AS n FROM once"), script::Values::new()).await.unwrap();
+    let seen = writer.run(script::single!("SELECT count(*) AS n FROM once"), script::Values::new()).await.unwrap();
     assert_eq!(super::super::row::column::<_, i64>(&seen[0][0], "once", "n").unwrap(), 0);
     writer.close().await;
     SqliteConnection::connect_with(&options).await.unwrap().close().await.unwrap();

@@ -220,21 +220,27 @@ async fn together(connection: &mut SqliteConnection, mut runs: Vec<Run>) {
     }
 }
 
+/// Every script wakes the database's thread once: the transaction begins with the first and is committed with the last.
 async fn transaction(connection: &mut SqliteConnection, runs: &[Run]) -> Result<Vec<Results>, sqlx::Error> {
-    let outcome = async {
-        connection.execute("BEGIN IMMEDIATE").await?;
-        let mut results = Vec::with_capacity(runs.len());
-        for run in runs {
-            results.push(execute(connection, run.script.body, run.arguments.clone()).await?);
+    let mut together = Vec::with_capacity(runs.len());
+    for (place, run) in runs.iter().enumerate() {
+        let (sql, ahead) = match place {
+            0 => (run.script.first, 1),
+            _ if place + 1 == runs.len() => (run.script.last, 0),
+            _ => (run.script.body, 0),
+        };
+        match execute(connection, sql, run.arguments.clone()).await {
+            Ok(mut results) => {
+                results.drain(..ahead.min(results.len()));
+                together.push(results);
+            }
+            Err(error) => {
+                undo(connection).await;
+                return Err(error);
+            }
         }
-        connection.execute("COMMIT").await?;
-        Ok(results)
-    };
-    let outcome = outcome.await;
-    if outcome.is_err() {
-        undo(connection).await;
     }
-    outcome
+    Ok(together)
 }
 
 async fn alone(
