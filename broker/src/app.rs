@@ -109,7 +109,7 @@ pub fn check(settings: &mut Settings, world: &World) -> Result<Checked, StartErr
     let providers = Providers::new(providers);
     let clients = clients::file::read(&settings.clients_file, &names, providers.highest_ceiling())?;
     for client in &clients {
-        clients::registry::prepare(client.clone(), &policies)
+        clients::registry::prepare(client.clone(), &policies, &providers.switched_off())
             .map_err(|error| StartError::Client(client.client_id.clone(), error))?;
     }
     let pages = Pages::new(settings.province.clone())?;
@@ -152,7 +152,7 @@ pub async fn build(settings: &Settings, checked: Checked, world: &World) -> Resu
     let discovery = discovery::document(&issuer, providers.highest_ceiling());
     let mint =
         Arc::new(Mint::new(Arc::clone(&issuer), ring, Arc::clone(&sealer), Arc::clone(&clock), Arc::clone(&entropy)));
-    let registry = ClientRegistry::new(Arc::clone(&stores.clients), Arc::clone(&policies));
+    let registry = ClientRegistry::new(Arc::clone(&stores.clients), Arc::clone(&policies), providers.switched_off());
     let login = Login {
         issuer: Arc::clone(&issuer),
         stores: stores.clone(),
@@ -164,6 +164,7 @@ pub async fn build(settings: &Settings, checked: Checked, world: &World) -> Resu
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
         lifetimes: settings.lifetimes,
+        strangers: Arc::default(),
     };
     let client_check = ClientCheck {
         registry,

@@ -17,6 +17,9 @@ pub enum ParameterFault {
     /// It is longer than the endpoint reads.
     #[error("is too long")]
     TooLong,
+    /// There are more parameters than any endpoint reads.
+    #[error("are too many")]
+    TooMany,
 }
 
 /// One parameter of a request.
@@ -31,12 +34,16 @@ pub struct Parameters(Vec<Parameter>);
 /// The longest value any endpoint reads, in bytes.
 pub const LONGEST_VALUE: usize = 8 * 1024;
 
+/// How many parameters any endpoint reads; a request with more is refused before they are compared.
+pub const MOST_PARAMETERS: usize = 64;
+
 impl Parameters {
     /// Reads `application/x-www-form-urlencoded` text: a raw query or a form body.
     #[must_use]
     pub fn parse(encoded: &[u8]) -> Self {
         let pairs = encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
-        Self(pairs.map(Parameter::read).collect())
+        // One more than is read, so that the excess shows.
+        Self(pairs.take(MOST_PARAMETERS + 1).map(Parameter::read).collect())
     }
 
     /// The value; `None` when it is missing or empty, which RFC 6749 §3.1 treats alike.
@@ -56,6 +63,9 @@ impl Parameters {
     /// The first parameter that is repeated or unreadable, known to us or not, by name.
     #[must_use]
     pub fn first_fault(&self) -> Option<(&str, ParameterFault)> {
+        if self.0.len() > MOST_PARAMETERS {
+            return Some(("(all)", ParameterFault::TooMany));
+        }
         self.0.iter().enumerate().find_map(|(at, parameter)| {
             let repeated = self.0.iter().skip(at + 1).any(|later| later.name == parameter.name);
             let fault = if repeated { Some(ParameterFault::Repeated) } else { parameter.value.as_ref().err().copied() };
@@ -108,6 +118,13 @@ mod tests {
         assert_eq!(parameters.get("d"), Ok(Some("é")));
         assert_eq!(parameters.get("e"), Ok(None));
         assert_eq!(parameters.first_fault(), None);
+    }
+
+    #[test]
+    fn a_flood_of_parameters_is_refused_without_comparing_them() {
+        let flood: String = (0..20_000).map(|number| format!("p{number}=1&")).collect();
+        let parameters = Parameters::parse(flood.as_bytes());
+        assert_eq!(parameters.first_fault(), Some(("(all)", ParameterFault::TooMany)));
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub struct AcceptedRequest {
     pub(super) userinfo_claims: BTreeSet<String>,
     pub(super) id_token_claims: BTreeSet<String>,
     pub(super) subject: Option<String>,
+    #[serde(skip)]
     pub(super) id_token_hint: Option<String>,
     pub(super) ui_locales: Vec<String>,
 }
@@ -113,6 +114,12 @@ impl AcceptedRequest {
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.subject.as_deref()
+    }
+
+    /// The same request, insisting on this person; the hint that said so is not kept, because it may hold claims.
+    #[must_use]
+    pub fn expecting(self, subject: Option<String>) -> Self {
+        Self { subject, id_token_hint: None, ..self }
     }
 
     /// `id_token_hint`, not yet believed.

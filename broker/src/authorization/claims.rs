@@ -17,6 +17,8 @@ pub struct ClaimsRequest {
     pub id_token: BTreeSet<String>,
     /// Acceptable values of `acr`.
     pub acr_values: Vec<String>,
+    /// Whether one of them must be reached.
+    pub acr_essential: bool,
     /// The `sub` the client insists on.
     pub subject: Option<String>,
 }
@@ -39,9 +41,11 @@ pub fn check(parameters: &Parameters) -> Result<ClaimsRequest, ClientRefusal> {
     let known = |asked: &Map<String, Value>| -> BTreeSet<String> {
         asked.keys().filter(|name| catalogue::is_claim(name)).cloned().collect()
     };
-    let acr_values = id_token.get("acr").map(values).unwrap_or_default();
+    let acr = id_token.get("acr");
+    let acr_values = acr.map(values).unwrap_or_default();
+    let acr_essential = acr.and_then(|acr| acr.get("essential")).and_then(Value::as_bool).unwrap_or(false);
     let subject = [&id_token, &userinfo].into_iter().find_map(|asked| values(asked.get("sub")?).into_iter().next());
-    Ok(ClaimsRequest { userinfo: known(&userinfo), id_token: known(&id_token), acr_values, subject })
+    Ok(ClaimsRequest { userinfo: known(&userinfo), id_token: known(&id_token), acr_values, acr_essential, subject })
 }
 
 fn values(member: &Value) -> Vec<String> {

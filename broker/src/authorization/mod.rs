@@ -60,7 +60,7 @@ fn checks(client: &Client, parameters: &Parameters, back: &ReturnAddress) -> Res
     let prompt = prompt::check(parameters)?;
     let max_age = max_age::check(parameters)?;
     let claims = claims::check(parameters)?;
-    let needed_level = acr::needed(parameters, &claims);
+    let needed_level = acr::needed(parameters, &claims)?;
     let text = |name: &str| parameters.get(name).ok().flatten().map(str::to_owned);
     let ui_locales = text("ui_locales").unwrap_or_default();
     Ok(AcceptedRequest {

@@ -6,7 +6,7 @@ use moka::future::Cache;
 use policies::{ClientFacts, Policies};
 use serde_json::Value;
 use signing::VerifyingKey;
-use types::ClientId;
+use types::{ClientId, ProviderId};
 
 use super::client::{Client, Credentials};
 use crate::storage::{ClientStore, StoreError};
@@ -36,8 +36,12 @@ pub enum PrepareError {
     Policy(#[source] policies::PolicyError),
 }
 
-/// Parses keys and policy facts of a registration.
-pub fn prepare(client: Client, policies: &Policies) -> Result<PreparedClient, PrepareError> {
+/// Parses keys and policy facts of a registration. Providers that are switched off permit nothing.
+pub fn prepare(
+    client: Client,
+    policies: &Policies,
+    switched_off: &BTreeSet<ProviderId>,
+) -> Result<PreparedClient, PrepareError> {
     let keys = match &client.credentials {
         Credentials::PrivateKeyJwt { jwks } => jwks
             .get("keys")
@@ -49,7 +53,7 @@ pub fn prepare(client: Client, policies: &Policies) -> Result<PreparedClient, Pr
             .collect::<Result<_, _>>()?,
         Credentials::LegacySecret { .. } | Credentials::Public => Vec::new(),
     };
-    let policy = policies.prepare(&facts(&client)).map_err(PrepareError::Policy)?;
+    let policy = policies.prepare_without(&facts(&client), switched_off).map_err(PrepareError::Policy)?;
     Ok(PreparedClient { client, keys, policy })
 }
 
@@ -77,15 +81,16 @@ const FRESH_FOR: Duration = Duration::from_millis(900);
 pub struct ClientRegistry {
     store: Arc<dyn ClientStore>,
     policies: Arc<Policies>,
+    switched_off: Arc<BTreeSet<ProviderId>>,
     recent: Cache<ClientId, Option<ClientHandle>>,
 }
 
 impl ClientRegistry {
     /// A registry over the store.
     #[must_use]
-    pub fn new(store: Arc<dyn ClientStore>, policies: Arc<Policies>) -> Self {
+    pub fn new(store: Arc<dyn ClientStore>, policies: Arc<Policies>, switched_off: BTreeSet<ProviderId>) -> Self {
         let recent = Cache::builder().max_capacity(2_000).time_to_live(FRESH_FOR).build();
-        Self { store, policies, recent }
+        Self { store, policies, switched_off: Arc::new(switched_off), recent }
     }
 
     /// The client if it is registered, enabled or not. A registration that cannot be prepared counts as absent, with one
@@ -95,7 +100,7 @@ impl ClientRegistry {
             return Ok(known);
         }
         let found = self.store.get(id).await?;
-        let prepared = found.and_then(|client| match prepare(client, &self.policies) {
+        let prepared = found.and_then(|client| match prepare(client, &self.policies, &self.switched_off) {
             Ok(prepared) => Some(Arc::new(prepared)),
             Err(error) => {
                 tracing::error!(client.id = %id, refusal.code = "client.unusable", %error);

@@ -1,8 +1,9 @@
 //! A code becomes tokens: once, for its own client, with its own verifier (RFC 6749 §4.1.3, RFC 7636 §4.6).
 
-use policies::ReleaseQuestion;
+use policies::{ReleaseQuestion, SignInQuestion};
 use secrecy::{ExposeSecret, SecretString};
 use signing::Digest;
+use types::AuthLevel;
 
 use super::{Exchange, Grant, GrantError, PendingGrant, TokenResponse};
 use crate::{
@@ -41,7 +42,20 @@ pub async fn exchange(
         boot::telemetry::continue_trace(&tracing::Span::current(), traceparent);
     }
     agree(&pending, client, redirect_uri, code_verifier)?;
+    still_permitted(deps, client, &pending.grant)?;
     issue(deps, client, &pending.grant).await
+}
+
+/// Asks policy once more at redemption: provider, levels and registration may have changed since the sign-in.
+pub(super) fn still_permitted(deps: &Exchange, client: &ClientHandle, grant: &Grant) -> Result<(), GrantError> {
+    let question = SignInQuestion {
+        provider: &grant.provider,
+        auth_level: grant.auth_level,
+        account_level: grant.account_level,
+        required_level: AuthLevel::UNKNOWN,
+    };
+    let permit = deps.policies.sign_in(&client.policy, &question);
+    permit.map(drop).map_err(|denied| GrantError::Denied(format!("{:?}", denied.reason)))
 }
 
 /// Client, address and verifier must be those of the request.

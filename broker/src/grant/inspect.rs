@@ -8,7 +8,7 @@ use types::{ClientId, Subject};
 use super::Exchange;
 use crate::{
     audit::{AuditEvent, AuditKind},
-    clients::{Client, ClientHandle},
+    clients::{Client, ClientHandle, ClientRegistry},
     ids::{Reference, TokenId},
     storage::StoreError,
 };
@@ -58,9 +58,10 @@ fn may_see(asking: &Client, owner: &ClientId) -> bool {
     asking.client_id == *owner || asking.may_introspect.contains(owner)
 }
 
-/// Says what a token is worth now.
+/// Says what a token is worth now. A token of a client that is gone or disabled is worth nothing.
 pub async fn introspect(
     deps: &Exchange,
+    clients: &ClientRegistry,
     client: &ClientHandle,
     value: &SecretString,
 ) -> Result<Introspection, StoreError> {
@@ -73,6 +74,12 @@ pub async fn introspect(
         {
             return Ok(Introspection::default());
         }
+        let Some(owner) = clients.find(&token.client_id).await?.filter(|owner| owner.client.enabled) else {
+            return Ok(Introspection::default());
+        };
+        // A person's `sub` is pairwise: another legal entity must not learn it.
+        let same_body = owner.client.legal_entity.code == client.client.legal_entity.code;
+        let sub = (same_body || token.gid.is_none()).then(|| token.sub.clone());
         return Ok(Introspection {
             active: true,
             scope: Some(token.scope.clone()).filter(|scope| !scope.is_empty()),
@@ -80,7 +87,7 @@ pub async fn introspect(
             token_type: Some("Bearer"),
             exp: Some(token.exp),
             iat: Some(token.iat),
-            sub: Some(token.sub.clone()),
+            sub,
             aud: Some(token.aud.clone()),
             iss: Some(token.iss.clone()),
             jti: Some(token.jti),

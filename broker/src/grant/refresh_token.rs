@@ -8,7 +8,7 @@ use signing::Digest;
 
 use super::{
     Exchange, Grant, GrantError, TokenResponse,
-    authorization_code::{id_token, scope_text},
+    authorization_code::{id_token, scope_text, still_permitted},
 };
 use crate::{
     audit::{AuditEvent, AuditKind},
@@ -34,12 +34,21 @@ pub async fn exchange(
     if found.grant.client != client.client.client_id {
         return Err(NOT_GOOD);
     }
-    // A replaced token is reuse even when its family is already gone; the rotation below says so and ends the family.
-    let reused = found.used && client.client.is_public();
-    if !reused && (!found.alive || found.expires_at <= now) {
+    // A replaced token is reuse whatever else the request says, and ends the family before anything else is looked at.
+    if found.used && client.client.is_public() {
+        let kind = AuditKind::ReplayDetected {
+            client: client.client.client_id.clone(),
+            grant: found.grant.id,
+            what: GrantType::RefreshToken.name(),
+        };
+        deps.stores.grants.revoke(found.grant.id, now, AuditEvent { at: now, reference, kind }).await?;
         return Err(NOT_GOOD);
     }
-    let narrowed = narrow(&found, scope)?;
+    if !found.alive || found.expires_at <= now {
+        return Err(NOT_GOOD);
+    }
+    still_permitted(deps, client, &found.grant)?;
+    let narrowed = narrow(&found, client, scope)?;
     let access = deps.mint.access_token(&client.client, &narrowed)?;
     let (id_token, policies) = id_token(deps, client, &narrowed, &access.value).await?;
     let issued = AuditEvent {
@@ -101,12 +110,19 @@ async fn rotate(
     }
 }
 
-/// The grant with no more scope than was granted (RFC 6749 §6). The claims shrink with the scope at UserInfo.
-fn narrow(found: &FoundRefresh, scope: Option<&str>) -> Result<Grant, GrantError> {
-    let Some(scope) = scope else { return Ok(found.grant.clone()) };
-    let asked: BTreeSet<String> = scope.split(' ').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-    if asked.is_empty() || !asked.is_subset(&found.grant.scope) {
-        return Err(GrantError::Scope);
-    }
+/// The grant with no more scope than was granted (RFC 6749 §6) and is still registered. The claims shrink with the scope
+/// at UserInfo.
+fn narrow(found: &FoundRefresh, client: &ClientHandle, scope: Option<&str>) -> Result<Grant, GrantError> {
+    let held: BTreeSet<String> = found.grant.scope.intersection(&client.client.scopes).cloned().collect();
+    let asked = match scope {
+        None => held,
+        Some(scope) => {
+            let asked: BTreeSet<String> = scope.split(' ').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+            if asked.is_empty() || !asked.is_subset(&held) {
+                return Err(GrantError::Scope);
+            }
+            asked
+        }
+    };
     Ok(Grant { scope: asked, ..found.grant.clone() })
 }

@@ -22,7 +22,7 @@ pub async fn get(
     let provider = provider.map(|Path(name)| name).unwrap_or_default();
     let callback = Callback::new(&query.unwrap_or_default());
     let browser = app.cookies.read_session(&headers);
-    let span = tracing::info_span!("broker.callback", login.id = %reference);
+    let span = tracing::info_span!("broker.callback", login.id = tracing::field::Empty);
     async {
         let cookie = |name: &str| app.cookies.read_attempt(&headers, name);
         let finished = app.login.finish(&provider, &callback, &browser, cookie, reference).await;

@@ -30,9 +30,10 @@ pub async fn authenticate(
         Ok(client) => return Ok(client),
         Err(error) => error,
     };
-    if !matches!(error, CredentialError::Store(_)) {
+    let now = app.login.clock.now();
+    if !matches!(error, CredentialError::Store(_)) && app.login.strangers.allows(now) {
         let kind = AuditKind::ClientRefused { client: claimed(app, &presented).await, refusal: error.code() };
-        let event = AuditEvent { at: app.login.clock.now(), reference, kind };
+        let event = AuditEvent { at: now, reference, kind };
         if let Err(error) = app.exchange.stores.audit.append(event).await {
             return Err(OAuthError::from(CredentialError::Store(error)));
         }

@@ -25,7 +25,8 @@ pub async fn post(State(app): State<AppState>, headers: HeaderMap, OAuthForm(par
             return Err(OAuthError::invalid_client("client.public"));
         }
         let token = parameters.get("token").ok().flatten().ok_or(OAuthError::invalid_request("token is missing"))?;
-        let introspection = inspect::introspect(&app.exchange, &client, &SecretString::from(token)).await;
+        let introspection =
+            inspect::introspect(&app.exchange, &app.login.clients, &client, &SecretString::from(token)).await;
         Ok(introspection.map_err(GrantError::Store)?)
     };
     match answer.await {

@@ -23,15 +23,18 @@ use crate::{
 
 /// The request in the query.
 pub async fn get(State(app): State<AppState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    answer(&app, &headers, &Parameters::parse(query.unwrap_or_default().as_bytes())).await
+    answer(&app, &headers, &Parameters::parse(query.unwrap_or_default().as_bytes()), false).await
 }
 
 /// The request in a form body: an application's, or our own confirmation.
 pub async fn post(State(app): State<AppState>, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
-    answer(&app, &headers, &Parameters::parse(&body)).await
+    let parameters = Parameters::parse(&body);
+    // Our own form says that it has asked; a browser sends the cookie along with it, if it has one.
+    let ours = parameters.get("asked").ok().flatten().is_some();
+    answer(&app, &headers, &parameters, !ours).await
 }
 
-async fn answer(app: &AppState, headers: &HeaderMap, parameters: &Parameters) -> Response {
+async fn answer(app: &AppState, headers: &HeaderMap, parameters: &Parameters, blind: bool) -> Response {
     let reference = app.reference();
     let ui_locales: Vec<String> =
         parameters.get("ui_locales").ok().flatten().unwrap_or_default().split(' ').map(str::to_owned).collect();
@@ -47,11 +50,12 @@ async fn answer(app: &AppState, headers: &HeaderMap, parameters: &Parameters) ->
         post_logout_redirect_uri: text("post_logout_redirect_uri"),
         state: text("state"),
         confirmation: text("csrf").map(SecretString::from),
+        blind,
     };
     let key = app.cookies.read_session(headers).session;
     match app.login.log_out(&request, key.as_ref(), reference).await {
-        Ok(LogoutStep::Ask { client, confirmation }) => {
-            ask(app, locale, &request, client.as_ref(), &confirmation, reference)
+        Ok(LogoutStep::Ask { client, confirmation, redirect }) => {
+            ask(app, locale, &request, client.as_ref(), &confirmation, redirect.as_deref(), reference)
         }
         Ok(LogoutStep::Done { client, redirect, ended }) => {
             let mut response = match redirect {
@@ -82,6 +86,7 @@ fn ask(
     request: &LogoutRequest,
     client: Option<&ClientHandle>,
     confirmation: &str,
+    redirect: Option<&str>,
     reference: Reference,
 ) -> Response {
     let hidden = [
@@ -94,12 +99,15 @@ fn ask(
     let view = SignOutPage {
         client: client.map(|client| page::view(&client.client, locale)),
         csrf: confirmation,
-        hidden: hidden.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect(),
+        hidden: hidden
+            .iter()
+            .filter_map(|(name, value)| Some((*name, value.as_deref()?)))
+            .chain([("asked", "yes")])
+            .collect(),
         person_name: None,
         reference: &reference,
     };
-    let targets: Vec<String> =
-        request.post_logout_redirect_uri.as_deref().and_then(page::form_target).into_iter().collect();
+    let targets: Vec<String> = redirect.and_then(page::form_target).into_iter().collect();
     page::html_response(StatusCode::OK, app.pages.sign_out(locale, &view), &targets)
 }
 

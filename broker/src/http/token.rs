@@ -15,6 +15,7 @@ use super::{
     state::AppState,
 };
 use crate::{
+    audit::{AuditEvent, AuditKind},
     clients::client::GrantType,
     grant::{GrantError, TokenRequest, TokenResponse},
     ids::Reference,
@@ -43,8 +44,23 @@ async fn exchange(
 ) -> Result<TokenResponse, OAuthError> {
     let client = authenticate(app, headers, parameters, reference).await?;
     tracing::Span::current().record("client.id", client.client.client_id.as_str());
-    let request = read(parameters)?;
-    Ok(app.exchange.run(&client, request, reference).await?)
+    let grant_type = parameters.get("grant_type").ok().flatten().and_then(GrantType::from_name).map(GrantType::name);
+    let issued = match read(parameters) {
+        Ok(request) => app.exchange.run(&client, request, reference).await,
+        Err(error) => Err(error),
+    };
+    match issued {
+        Ok(issued) => Ok(issued),
+        // A store that gives no answer can keep no event either.
+        Err(error @ GrantError::Store(_)) => Err(error.into()),
+        Err(error) => {
+            let client = client.client.client_id.clone();
+            let kind = AuditKind::GrantRefused { client, grant_type, refusal: error.code(), why: error.to_string() };
+            let event = AuditEvent { at: app.exchange.clock.now(), reference, kind };
+            app.exchange.stores.audit.append(event).await.map_err(GrantError::Store)?;
+            Err(error.into())
+        }
+    }
 }
 
 /// Reads the parameters of the grant type.

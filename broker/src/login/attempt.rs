@@ -23,6 +23,8 @@ pub struct Attempt {
     pub request: AcceptedRequest,
     /// How far it has come.
     pub stage: Stage,
+    /// How often the person chose a provider.
+    pub choices: u8,
     /// When it dies.
     pub expires_at: Timestamp,
     /// The trace that `/authorize` began.
@@ -33,7 +35,7 @@ pub struct Attempt {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "stage", rename_all = "snake_case")]
 pub enum Stage {
-    /// The person chooses a provider. Choosing again is harmless, so this stage may be read more than once.
+    /// The person chooses a provider, and may come back to choose again a few times.
     Choosing,
     /// The browser is at the provider; the key comes from `state`. Taken out exactly once.
     SentUpstream {

@@ -68,6 +68,7 @@ impl Login {
             }
         };
         let Claimed { attempt, bound, upstream, provider } = claimed;
+        tracing::Span::current().record("login.id", tracing::field::display(attempt.reference));
         if let Some(traceparent) = &attempt.traceparent {
             boot::telemetry::continue_trace(&tracing::Span::current(), traceparent);
         }
@@ -84,9 +85,19 @@ impl Login {
         };
         let (session, secret) = self.sign_in(&client, &attempt, &provider, &identity, browser).await?;
         *new_session = Some(secret);
-        self.check_expectations(&client, &attempt, &session)?;
+        if let Err(error) = self.check_expectations(&client, &attempt, &session) {
+            let kind = AuditKind::SignInDenied {
+                person: Some(session.person),
+                client: client.client.client_id.clone(),
+                refusal: error.code().to_owned(),
+                policies: Vec::new(),
+                policy_version: self.policies.version().to_owned(),
+            };
+            self.stores.audit.append(AuditEvent { at: self.clock.now(), reference: attempt.reference, kind }).await?;
+            return Err(error);
+        }
         let (request, reference) = (attempt.request.clone(), attempt.reference);
-        let signed = Signed { session, bound: Some(bound) };
+        let signed = Signed { session, bound: Some(bound), accepted: None };
         self.proceed(&client, signed, reference, &request, |_| attempt).await
     }
 
@@ -128,6 +139,10 @@ impl Login {
     ) -> Result<(), LoginError> {
         let known = ProviderId::parse(provider).ok().filter(|id| self.providers.known(id).is_some());
         let provider = known.map_or_else(|| "(unknown)".to_owned(), |id| id.to_string());
+        let stranger = matches!(error, LoginError::UnknownAttempt | LoginError::ProviderNotAllowed);
+        if stranger && !self.strangers.allows(self.clock.now()) {
+            return Ok(());
+        }
         let kind = AuditKind::CallbackRefused { provider, refusal: error.code() };
         self.stores.audit.append(AuditEvent { at: self.clock.now(), reference, kind }).await?;
         Ok(())

@@ -16,7 +16,7 @@ use signing::Sealer;
 
 pub use step::{Finished, LoginError, Outcome, ProviderFailure, ReleaseView, Step};
 
-use crate::{clients::ClientRegistry, storage::Stores, tokens::Mint, upstream::Providers};
+use crate::{audit::StrangerBudget, clients::ClientRegistry, storage::Stores, tokens::Mint, upstream::Providers};
 
 /// Everything a login needs. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +41,8 @@ pub struct Login {
     pub entropy: Arc<dyn Entropy>,
     /// How long things live.
     pub lifetimes: Lifetimes,
+    /// How many events strangers may still cause.
+    pub strangers: Arc<StrangerBudget>,
 }
 
 /// How long the pieces of a login live.

@@ -28,6 +28,9 @@ pub struct Browser {
     pub session: Option<Digest>,
 }
 
+/// How often a person may choose within one attempt.
+const MOST_CHOICES: u8 = 5;
+
 impl Login {
     /// Begins: a session that satisfies the request is used; otherwise the person goes to a provider.
     pub async fn start(
@@ -40,21 +43,23 @@ impl Login {
     ) -> Result<Outcome, LoginError> {
         let now = self.clock.now();
         let expected = self.expected_subject(client, &request)?;
+        let request = request.expecting(expected.as_ref().map(|subject| subject.as_str().to_owned()));
         let session = match &browser.session {
-            Some(key) => self.stores.sessions.get(key, now).await?,
+            Some(key) => self.stores.sessions.get_for(key, &client.client.client_id, now).await?,
             None => None,
         };
-        let usable = session.filter(|session| self.satisfies(client, &request, session, expected.as_ref(), now));
+        let usable = session.filter(|(session, _)| self.satisfies(client, &request, session, expected.as_ref(), now));
         let attempt = |browser: Binding| Attempt {
             reference,
             browser,
             request: request.clone(),
             stage: Stage::Choosing,
+            choices: 0,
             expires_at: now.plus(self.lifetimes.attempt),
             traceparent: traceparent.clone(),
         };
-        if let Some(session) = usable {
-            let signed = Signed { session, bound: None };
+        if let Some((session, accepted)) = usable {
+            let signed = Signed { session, bound: None, accepted: Some(accepted) };
             return self.proceed(client, signed, reference, &request, attempt).await;
         }
         if request.prompt().none {
@@ -83,9 +88,14 @@ impl Login {
     /// The person chose a provider on the page of this attempt.
     pub async fn choose(&self, binding: &ProvenBinding, provider: &ProviderId) -> Result<Outcome, LoginError> {
         let now = self.clock.now();
-        let record =
-            self.stores.logins.peek(&binding.key(Waits::Choice), now).await?.ok_or(LoginError::UnknownAttempt)?;
-        let attempt = Attempt::from_record(&record)?;
+        let key = binding.key(Waits::Choice);
+        let record = self.stores.logins.take(&key, now).await?.ok_or(LoginError::UnknownAttempt)?;
+        let mut attempt = Attempt::from_record(&record)?;
+        // A person may go back and choose again; nobody may fill the store with attempts that wait upstream.
+        attempt.choices += 1;
+        if attempt.choices < MOST_CHOICES {
+            self.stores.logins.keep(&key, attempt.to_record()?, attempt.expires_at).await?;
+        }
         if !matches!(attempt.stage, Stage::Choosing) {
             return Err(LoginError::UnknownAttempt);
         }
@@ -171,10 +181,8 @@ impl Login {
         client: &ClientHandle,
         request: &AcceptedRequest,
     ) -> Result<Option<Subject>, LoginError> {
-        if let Some(subject) = request.subject() {
-            return Ok(Some(Subject::new(subject)));
-        }
-        let Some(hint) = request.id_token_hint() else { return Ok(None) };
+        let named = request.subject().map(Subject::new);
+        let Some(hint) = request.id_token_hint() else { return Ok(named) };
         let hint = self.mint.read_hint(hint).filter(|hint| hint.client == client.client.client_id);
         let refuse = || {
             LoginError::refuse(
@@ -183,7 +191,8 @@ impl Login {
                 "id_token_hint is not a token of this client",
             )
         };
-        Ok(Some(hint.ok_or_else(refuse)?.subject))
+        let hinted = hint.ok_or_else(refuse)?.subject;
+        Ok(Some(named.unwrap_or(hinted)))
     }
 
     fn no_provider(&self, client: &ClientHandle, request: &AcceptedRequest) -> LoginError {

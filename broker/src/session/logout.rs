@@ -26,6 +26,9 @@ pub struct LogoutRequest {
     pub state: Option<String>,
     /// What our own confirmation form proves itself with.
     pub confirmation: Option<SecretString>,
+    /// The request may have come without the browser's cookie, because another site posted it: nothing can be said about
+    /// a session then.
+    pub blind: bool,
 }
 
 /// Why a logout request is refused, on a page.
@@ -64,8 +67,10 @@ pub enum LogoutStep {
     Ask {
         /// Which application asked, when known.
         client: Option<ClientHandle>,
-        /// What the form proves itself with.
+        /// What the form proves itself with; empty when the request came without the cookie.
         confirmation: String,
+        /// Where the person will go, when that is registered.
+        redirect: Option<String>,
     },
     /// The session is over, or there was none.
     Done {
@@ -110,6 +115,10 @@ impl Login {
             None => None,
         };
         let (Some(session), Some(key)) = (session, key) else {
+            if request.blind && key.is_none() {
+                // Answering "signed out" would be a lie: asked from our own page, the cookie comes along.
+                return Ok(LogoutStep::Ask { client, confirmation: String::new(), redirect });
+            }
             return Ok(LogoutStep::Done { client, redirect, ended: None });
         };
         let hinted = matches!((&hint, &client), (Some(hint), Some(client)) if self.is_of(hint, client, &session));
@@ -119,7 +128,7 @@ impl Login {
             Digest::of(given.expose_secret()).matches(&Digest::of(&confirmation))
         });
         if !hinted && !confirmed {
-            return Ok(LogoutStep::Ask { client, confirmation });
+            return Ok(LogoutStep::Ask { client, confirmation, redirect });
         }
         let client_id = client.as_ref().map(|client| client.client.client_id.clone());
         let event = |session: &Session| AuditEvent {

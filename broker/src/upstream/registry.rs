@@ -1,6 +1,6 @@
 //! The providers of the settings: each an adapter with its ceiling.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use contract::IdentityProvider;
 use types::{AuthLevel, ProviderId};
@@ -52,6 +52,12 @@ impl Providers {
     /// The enabled providers a client's users may come from, in the client's order.
     pub fn of<'a>(&'a self, client: &'a Client) -> impl Iterator<Item = &'a Provider> {
         client.providers.iter().filter_map(|id| self.enabled(id))
+    }
+
+    /// The names of the providers that are not enabled.
+    #[must_use]
+    pub fn switched_off(&self) -> BTreeSet<ProviderId> {
+        self.0.iter().filter(|provider| !provider.enabled).map(|provider| provider.id.clone()).collect()
     }
 
     /// The highest level that any provider can give.
