@@ -3,6 +3,7 @@
 mod assertions;
 mod concurrency;
 mod consent;
+mod disabled;
 mod levels;
 mod login;
 mod logs;
