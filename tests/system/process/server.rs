@@ -17,6 +17,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
 use url::Url;
 
+use super::cluster;
+
 /// The client's redirect address; nobody listens there, a browser stops before it.
 pub const REDIRECT: &str = "http://127.0.0.1:7999/cb";
 /// The client's secret.
@@ -29,21 +31,31 @@ pub struct Server {
     /// The RSA private key that opens what VNeID sends, as PEM.
     pub private_key: String,
     folder: TempDir,
+    storage: StorageSettings,
     child: Child,
 }
 
 impl Server {
     /// Starts a broker on the embedded store and waits until it answers.
     pub async fn start() -> Self {
+        Self::start_on(StorageSettings::Embedded { path: "broker.db".into() }).await
+    }
+
+    /// Starts a broker on Postgres and Redis.
+    pub async fn start_on_servers() -> Self {
+        Self::start_on(cluster::storage()).await
+    }
+
+    async fn start_on(storage: StorageSettings) -> Self {
         broker::install_crypto();
         let folder = tempfile::tempdir().expect("a folder");
         let port = free_port();
         let key = tokio::task::spawn_blocking(RelyingPartyKey::generate).await.expect("a task").expect("a key");
         let private_key = key.private_pem().expect("PEM").expose_secret().to_owned();
         let upstream = stand_in(port, &key).await;
-        write_files(folder.path(), port, upstream, &private_key);
+        write_files(folder.path(), port, upstream, &private_key, &storage);
         let child = spawn(folder.path());
-        let server = Self { port, private_key, folder, child };
+        let server = Self { port, private_key, folder, storage, child };
         server.answers().await;
         server
     }
@@ -94,8 +106,11 @@ impl Server {
 
     /// The stores of a broker that has ended.
     pub async fn stores(&self) -> Stores {
-        let path = self.folder.path().join("broker.db");
-        broker::storage::open(&StorageSettings::Embedded { path }).await.expect("the store opens")
+        let settings = match &self.storage {
+            StorageSettings::Embedded { path } => StorageSettings::Embedded { path: self.folder.path().join(path) },
+            cluster => cluster.clone(),
+        };
+        broker::storage::open(&settings).await.expect("the store opens")
     }
 
     async fn answers(&self) {
@@ -178,8 +193,17 @@ async fn stand_in(port: u16, key: &RelyingPartyKey) -> u16 {
     port
 }
 
-fn write_files(folder: &Path, port: u16, upstream: u16, private_key: &str) {
+fn write_files(folder: &Path, port: u16, upstream: u16, private_key: &str, storage: &StorageSettings) {
     let operator = free_port();
+    let storage = match storage {
+        StorageSettings::Embedded { path } => format!("path = {path:?}"),
+        StorageSettings::Cluster { postgres_url, redis_url, redis_prefix, .. } => {
+            write(folder, "postgres-url", postgres_url.expose_secret());
+            write(folder, "redis-url", redis_url.expose_secret());
+            let files = "kind = \"cluster\"\npostgres_url_file = \"postgres-url\"\nredis_url_file = \"redis-url\"";
+            format!("{files}\nredis_prefix = {redis_prefix:?}")
+        }
+    };
     write(folder, "root.key", &STANDARD.encode([7; 32]));
     write(folder, "rsa.pem", private_key);
     write(folder, "secret", "upstream-canary");
@@ -194,7 +218,7 @@ bind = "127.0.0.1:{port}"
 operator_bind = "127.0.0.1:{operator}"
 head_timeout = "1s"
 [storage]
-path = "broker.db"
+{storage}
 [keys]
 root_key_file = "root.key"
 [clients]

@@ -24,7 +24,16 @@ fn never_begun(error: &Gone) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sigterm_under_load_fails_no_request_that_was_begun() {
-    let mut server = Server::start().await;
+    stop_under_load(Server::start().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs TEST_POSTGRES_URL and TEST_REDIS_URL"]
+async fn sigterm_under_load_on_servers_fails_no_request_that_was_begun() {
+    stop_under_load(Server::start_on_servers().await).await;
+}
+
+async fn stop_under_load(mut server: Server) {
     let way = Arc::new(server.way());
     let workers: Vec<_> = (0..8).map(|_| tokio::spawn(ask_until_it_is_gone(Arc::clone(&way)))).collect();
     let people: Vec<_> = (0..4)
