@@ -9,6 +9,8 @@ mod coverage;
 mod discovery;
 mod introspect;
 mod logout;
+mod noise;
+mod refusals;
 mod token;
 mod userinfo;
 

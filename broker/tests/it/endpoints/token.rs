@@ -153,6 +153,17 @@ async fn credentials_in_every_bad_form_are_refused_with_a_challenge() {
 }
 
 #[tokio::test]
+async fn what_stands_in_the_query_does_not_count() {
+    let site = Site::open().await;
+    let good = format!("grant_type=client_credentials&client_id=truong-hoc&client_secret={SECRET}");
+    assert_eq!(site.form("/token", &good).await.status, 200);
+    check(&site.form(&format!("/token?{good}"), "").await, Json(401, "invalid_client"), "all of it");
+    let only_secret = site.form(&format!("/token?client_secret={SECRET}"), "grant_type=x&client_id=truong-hoc").await;
+    check(&only_secret, Json(401, "invalid_client"), "the secret");
+    site.close().await;
+}
+
+#[tokio::test]
 async fn a_body_that_is_no_form_or_too_long_is_refused_in_json() {
     let site = Site::open().await;
     for content_type in ["application/json", "text/plain", "multipart/form-data; boundary=x"] {

@@ -37,3 +37,11 @@ pub fn hold(text: &str) -> bool {
     let lines = String::from_utf8_lossy(&lines);
     lines.contains(text) || lines.contains(&encoded)
 }
+
+/// The lines that carry this reference number.
+#[must_use]
+pub fn of(reference: &str) -> String {
+    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    let lines = String::from_utf8_lossy(&lines);
+    lines.lines().filter(|line| line.contains(reference)).collect::<Vec<_>>().join("\n")
+}
