@@ -12,7 +12,9 @@ use types::ProviderId;
 
 use crate::{
     ClientFacts, ClientPermit, Denied, PolicyError, PreparedClient, Reason, ReleasePermit, ReleaseQuestion,
-    SignInPermit, SignInQuestion, entities,
+    SignInPermit, SignInQuestion,
+    decided::Asked,
+    entities,
     load::{self, Loaded, Rule, Sources},
     request::{self, Names},
     self_test,
@@ -103,9 +105,13 @@ impl Policies {
     /// # Errors
     /// [`Denied`], with the reason to act on.
     pub fn sign_in(&self, client: &PreparedClient, question: &SignInQuestion<'_>) -> Result<SignInPermit, Denied> {
-        let resource = request::uid(&self.names.provider, question.provider.as_str());
-        let context = request::sign_in(question);
-        let policies = self.decide(client, &self.names.sign_in, &self.sign_in, resource, context)?;
+        self.check_version(client)?;
+        let asked = Asked::sign_in(question);
+        let decide = || {
+            let resource = request::uid(&self.names.provider, question.provider.as_str());
+            self.decide(client, &self.names.sign_in, &self.sign_in, resource, request::sign_in(question))
+        };
+        let policies = client.0.decided.once(asked, decide)?;
         Ok(SignInPermit {
             client_id: client.client_id().clone(),
             provider: question.provider.clone(),
@@ -120,8 +126,13 @@ impl Policies {
     /// # Errors
     /// [`Denied`]; nothing is released, not even the part that is registered.
     pub fn release(&self, client: &PreparedClient, question: &ReleaseQuestion<'_>) -> Result<ReleasePermit, Denied> {
-        let (resource, context) = (self.names.issuer.clone(), request::names("claims", question.claims));
-        let policies = self.decide(client, &self.names.release_claims, &self.release_claims, resource, context)?;
+        self.check_version(client)?;
+        let asked = Asked::release(question.claims);
+        let decide = || {
+            let (resource, context) = (self.names.issuer.clone(), request::names("claims", question.claims));
+            self.decide(client, &self.names.release_claims, &self.release_claims, resource, context)
+        };
+        let policies = client.0.decided.once(asked, decide)?;
         let claims = registered(&client.0.claims, question.claims, Reason::ClaimNotRegistered)?;
         Ok(ReleasePermit { client_id: client.client_id().clone(), claims, policies })
     }
@@ -131,10 +142,21 @@ impl Policies {
     /// # Errors
     /// [`Denied`], with the reason to act on.
     pub fn issue_to_client(&self, client: &PreparedClient, scopes: &[&str]) -> Result<ClientPermit, Denied> {
-        let (resource, context) = (self.names.issuer.clone(), request::names("scopes", scopes));
-        let policies = self.decide(client, &self.names.issue_to_client, &self.issue_to_client, resource, context)?;
+        self.check_version(client)?;
+        let decide = || {
+            let (resource, context) = (self.names.issuer.clone(), request::names("scopes", scopes));
+            self.decide(client, &self.names.issue_to_client, &self.issue_to_client, resource, context)
+        };
+        let policies = client.0.decided.once(Asked::issue(scopes), decide)?;
         let scopes = registered(&client.0.scopes, scopes, Reason::ScopeNotRegistered)?;
         Ok(ClientPermit { client_id: client.client_id().clone(), scopes, policies })
+    }
+
+    fn check_version(&self, client: &PreparedClient) -> Result<(), Denied> {
+        if client.0.version == self.version {
+            return Ok(());
+        }
+        Err(Denied::failed(vec!["the client was prepared by another policy set".to_owned()]))
     }
 
     /// Asks the engine. `Ok` only when it allows, reports nothing, and names the policies.
@@ -147,9 +169,6 @@ impl Policies {
         context: Result<Context, PolicyError>,
     ) -> Result<Arc<[Arc<str>]>, Denied> {
         let client = client.0.as_ref();
-        if client.version != self.version {
-            return Err(Denied::failed(vec!["the client was prepared by another policy set".to_owned()]));
-        }
         let context = context.map_err(|error| Denied::because(&error))?;
         let request = Request::new(client.uid.clone(), action.clone(), resource, context, Some(&self.schema))
             .map_err(|source| Denied::because(&PolicyError::Request(Box::new(source))))?;

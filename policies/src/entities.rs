@@ -12,6 +12,7 @@ use types::{AccountLevel, AuthLevel, ClientId, LegalEntity, ProviderId};
 
 use crate::{
     PolicyError,
+    decided::Decided,
     request::{self, Names},
 };
 
@@ -56,6 +57,7 @@ pub(crate) struct Prepared {
     pub(crate) entities: Entities,
     pub(crate) claims: BTreeSet<Arc<str>>,
     pub(crate) scopes: BTreeSet<Arc<str>>,
+    pub(crate) decided: Decided,
 }
 
 impl PreparedClient {
@@ -104,6 +106,7 @@ pub(crate) fn prepare(
         entities,
         claims: facts.claims.iter().map(|name| name.as_str().into()).collect(),
         scopes: facts.scopes.iter().map(|name| name.as_str().into()).collect(),
+        decided: Decided::default(),
     })))
 }
 

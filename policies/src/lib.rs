@@ -8,6 +8,7 @@
 //! Nothing is allowed by default, and whatever goes wrong while deciding is a refusal.
 
 mod authorizer;
+mod decided;
 mod entities;
 mod error;
 mod load;
