@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-/// How long a connection that has not carried a byte is waited for after the stop: its first request may be on its way.
+/// How long a connection that rests is waited for after the stop: its next request may be on its way.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// The two moments of a stop, for every connection of a listener.
@@ -81,11 +81,9 @@ where
             finished = &mut connection => break Some(finished),
             () = &mut drain, if !draining => {
                 draining = true;
+                // Not hyper's graceful shutdown: it closes at once what rests, and a request may be under way there. The
+                // next answer says close instead.
                 watch.drain_began();
-                // hyper would close a connection that has not carried a byte, on which a first request may be under way.
-                if watch.used() {
-                    Pin::new(&mut connection).graceful_shutdown();
-                }
                 timer.as_mut().reset(Instant::now() + GRACE);
             }
             () = stop.cut.cancelled() => {
@@ -94,7 +92,7 @@ where
             () = &mut timer => {
                 seen = if watch.changes() == seen.0 { (seen.0, seen.1 + tick) } else { (watch.changes(), Duration::ZERO) };
                 let over = match watch.phase() {
-                    Phase::Idle => seen.1 >= config.idle_timeout || (draining && !watch.used()),
+                    Phase::Idle => draining || seen.1 >= config.idle_timeout,
                     Phase::Head => seen.1 >= config.head_timeout,
                     Phase::Busy => false,
                 };

@@ -23,7 +23,6 @@ const BUSY: u8 = 2;
 pub(super) struct Watch {
     phase: AtomicU8,
     changes: AtomicU32,
-    used: AtomicBool,
     draining: AtomicBool,
     peer_finished: AtomicBool,
     body_expected: AtomicBool,
@@ -43,11 +42,6 @@ impl Watch {
         self.changes.load(Relaxed)
     }
 
-    /// Whether the connection has ever carried a byte.
-    pub(super) fn used(&self) -> bool {
-        self.used.load(Relaxed)
-    }
-
     /// Whether the next answer is the last one.
     pub(super) fn draining(&self) -> bool {
         self.draining.load(Relaxed)
@@ -64,7 +58,6 @@ impl Watch {
 
     pub(super) fn bytes_came(&self) {
         if self.phase.load(Relaxed) == IDLE {
-            self.used.store(true, Relaxed);
             self.enter(HEAD);
         }
     }
