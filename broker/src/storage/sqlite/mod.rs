@@ -107,8 +107,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // 4 MiB of pages for each connection; the rest is the system's page cache.
         .pragma("cache_size", "-4096")
         .pragma("temp_store", "memory")
-        .pragma("wal_autocheckpoint", "8000")
-        .pragma("journal_size_limit", "67108864")
+        .pragma("wal_autocheckpoint", "2000")
+        .pragma("journal_size_limit", "33554432")
         .statement_cache_capacity(128)
         .disable_statement_logging()
 }
