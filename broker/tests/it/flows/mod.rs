@@ -4,6 +4,7 @@ mod assertions;
 mod concurrency;
 mod consent;
 mod disabled;
+mod hostile;
 mod levels;
 mod login;
 mod logs;
