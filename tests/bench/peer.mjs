@@ -18,7 +18,7 @@ const provider = new Provider(`http://localhost:${port}`, {
       response_types: ['code'],
       scope: 'openid profile offline_access',
       id_token_signed_response_alg: 'ES256',
-      application_type: 'native',
+      application_type: 'web',
       token_endpoint_auth_method: 'client_secret_basic',
     },
   ],
