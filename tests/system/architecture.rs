@@ -9,12 +9,35 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("problem", &[]),
     ("signing", &["types", "clock"]),
     ("certs", &["types", "clock"]),
+    // The formats of the message log and the program that checks them know nothing of the gateway.
+    ("tlog", &["types", "clock", "signing"]),
+    ("lgsp-verify", &["tlog", "types", "signing"]),
     ("boot", &["problem"]),
     ("policies", &["types"]),
     // The contract hands adapters a clock: a provider's answer carries the time at which it was verified.
     ("contract", &["types", "clock"]),
     ("adapter-oidc", &["contract", "types", "clock", "signing"]),
     ("adapter-vneid", &["contract", "types", "clock", "signing"]),
+    ("adapter-rest", &["contract", "types", "clock", "signing"]),
+    ("adapter-soap", &["contract", "types", "clock", "signing", "adapter-rest"]),
+    ("adapter-population", &["contract", "types", "clock", "signing", "adapter-soap"]),
+    (
+        "lgsp-gateway",
+        &[
+            "types",
+            "clock",
+            "problem",
+            "signing",
+            "boot",
+            "policies",
+            "certs",
+            "tlog",
+            "contract",
+            "adapter-rest",
+            "adapter-soap",
+            "adapter-population",
+        ],
+    ),
     (
         "broker",
         &[
@@ -44,6 +67,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "adapter-oidc",
             "adapter-vneid",
             "broker",
+            "tlog",
+            "adapter-rest",
+            "adapter-soap",
+            "adapter-population",
+            "lgsp-gateway",
         ],
     ),
 ];
@@ -62,7 +90,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("oauth2", &["adapters/", "broker/src/tokens/", "sandbox/src/apps/"]),
     ("std::env", &["crates/boot/"]),
     // Listeners, and the start of a process, which chooses the one cryptography provider.
-    ("rustls", &["certs/", "crates/boot/", "*/src/main.rs", "broker/src/lib.rs"]),
+    ("rustls", &["certs/", "crates/boot/", "*/src/main.rs", "broker/src/lib.rs", "*/src/listener/", "adapters/rest/"]),
 ];
 
 #[test]

@@ -1,4 +1,5 @@
-//! What every identity adapter promises: it turns what one upstream dialect says into one [`VerifiedIdentity`],
+//! What adapters promise, in two faces. Every *exchange* adapter carries a bus call to one foreign system and back, see
+//! [`exchange`]. Every *identity* adapter keeps this promise: it turns what one upstream dialect says into one [`VerifiedIdentity`],
 //! or into an error that says whose fault it is and whether a second try can help.
 //!
 //! A login passes through an adapter twice: [`IdentityProvider::login_url`] on the way out,
@@ -10,11 +11,16 @@ pub mod callback;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
+pub mod exchange;
 pub mod identity;
 pub mod provider;
 
 pub use attempt::Attempt;
 pub use callback::Callback;
 pub use error::{Fault, ProviderError};
+pub use exchange::{
+    Actor, Body, BodyError, BodyStream, Exchange, ExchangeError, ExchangeFault, ExchangeReply, ExchangeRequest,
+    ForeignCodes,
+};
 pub use identity::{AccountType, PersonProfile, VerifiedIdentity};
 pub use provider::IdentityProvider;

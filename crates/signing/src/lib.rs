@@ -5,6 +5,7 @@
 
 pub mod algorithm;
 pub mod digest;
+pub mod http_signature;
 pub mod jws;
 pub mod key;
 pub mod rotation;

@@ -1,0 +1,1 @@
+//! Any REST system, by declared mapping.

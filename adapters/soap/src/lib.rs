@@ -1,0 +1,1 @@
+//! Any SOAP 1.1 system, element order kept.

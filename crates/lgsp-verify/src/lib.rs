@@ -1,0 +1,1 @@
+//! Checks a bundle of the message log offline.

@@ -1,0 +1,1 @@
+//! The formats of the message log: entries, tree, tiles, checkpoints, proofs.

@@ -1,0 +1,34 @@
+//! Who calls and who is called, and by which keys they are known.
+
+use std::sync::Arc;
+
+use signing::http_signature::VerifyingKey;
+use types::SubsystemId;
+
+use super::Validity;
+
+/// A subsystem of a member.
+#[derive(Clone, Debug)]
+pub struct Subsystem {
+    /// Its id.
+    pub id: SubsystemId,
+    /// Its name, for people.
+    pub name: String,
+    /// When it takes part.
+    pub validity: Validity,
+    /// The keys of its client certificates: SHA-256 of the SubjectPublicKeyInfo, lower-case hex, each with its validity.
+    pub certificate_keys: Vec<(Arc<str>, Validity)>,
+    /// The keys of its message signatures.
+    pub keys: Vec<MemberKey>,
+}
+
+/// A key that a subsystem signs messages with. The algorithm belongs to the key, never to a message.
+#[derive(Clone, Debug)]
+pub struct MemberKey {
+    /// The names by which messages may call it (`keyid`): the registered one, and the RFC 7638 thumbprint.
+    pub ids: Vec<Arc<str>>,
+    /// The public key, parsed once.
+    pub key: Arc<VerifyingKey>,
+    /// When it may be used.
+    pub validity: Validity,
+}

@@ -1,0 +1,78 @@
+//! How far has an answer come? `Reply` from the register, [`SignedReply`] from `sign`, [`RecordedReply`] from
+//! `message_log`; only the last may leave.
+
+use bytes::Bytes;
+use contract::Body;
+use http::{HeaderMap, StatusCode};
+
+/// An answer that the permit lets out, not yet signed.
+#[derive(Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Headers of the answer itself.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: ReplyBody,
+}
+
+/// A body whose digest can be stated before it is sent.
+pub enum ReplyBody {
+    /// Held in memory.
+    Held(Bytes),
+    /// Kept in an unnamed file, because it is larger than what is held.
+    Spooled(crate::shape::Spool),
+}
+
+impl std::fmt::Debug for ReplyBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Held(bytes) => write!(f, "Held({} bytes)", bytes.len()),
+            Self::Spooled(_) => f.write_str("Spooled"),
+        }
+    }
+}
+
+/// An answer or a refusal in its final form, signed where the caller's form wants it. Only `sign` makes it.
+pub struct SignedReply {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Body,
+    /// `sha-256=:…:` of the body.
+    pub digest: String,
+    /// The refusal's code, when it is one.
+    pub refusal: Option<&'static str>,
+    /// Our signature, for the record.
+    pub signature: Option<crate::trail::MessageSignature>,
+    seal: Seal,
+}
+
+/// An answer whose record is durable. Only `message_log` makes it, and only it may be sent.
+pub struct RecordedReply {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Body,
+}
+
+/// Makes the literal of [`SignedReply`] impossible elsewhere.
+struct Seal;
+
+impl SignedReply {
+    /// Called by `sign` alone: its argument can be made nowhere else.
+    pub fn new(parts: crate::sign::Sealed) -> Self {
+        let crate::sign::Sealed { status, headers, body, digest, refusal, signature, .. } = parts;
+        Self { status, headers, body, digest, refusal, signature, seal: Seal }
+    }
+
+    /// Called by `message_log` alone: the proof of the record can be made nowhere else.
+    pub fn recorded(self, _closed: crate::message_log::Closed) -> RecordedReply {
+        let Seal = self.seal;
+        RecordedReply { status: self.status, headers: self.headers, body: self.body }
+    }
+}

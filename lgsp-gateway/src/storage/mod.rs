@@ -1,0 +1,108 @@
+//! What the gateway keeps, as ports; one conformance suite per port is run by every implementation.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use clock::Timestamp;
+
+/// Why a store gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be reached, or did not answer in time.
+    #[error("the store cannot be reached")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It refused what was asked of it.
+    #[error("the store failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What it gave cannot be read.
+    #[error("a row of {table} cannot be read")]
+    Unreadable {
+        /// Where.
+        table: &'static str,
+    },
+    /// Another process wrote to the log at the same place: nothing of this batch was written.
+    #[error("the log was extended by somebody else")]
+    Conflict,
+}
+
+/// Whether a nonce is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nonce {
+    /// It had not been seen, and is remembered now.
+    Fresh,
+    /// It was seen before.
+    Replayed,
+}
+
+/// Nonces of message signatures that were accepted.
+#[async_trait]
+pub trait ReplayStore: Send + Sync {
+    /// Remembers `key` until `until`. Of any number of calls with one key, in any number of processes and across restarts,
+    /// exactly one gets [`Nonce::Fresh`]. `key` is a digest of key id and nonce.
+    ///
+    /// # Errors
+    /// When it cannot be known; the call must then be refused.
+    async fn remember(&self, key: [u8; 32], until: Timestamp) -> Result<Nonce, StoreError>;
+}
+
+/// Consecutive entries of the log, written by one act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Index of the first entry.
+    pub first: u64,
+    /// How many entries.
+    pub count: u32,
+    /// Time of the earliest and of the latest entry, milliseconds since the epoch.
+    pub since: u64,
+    /// See `since`.
+    pub until: u64,
+    /// The entries, in the format of a C2SP entry bundle: each preceded by its length as two bytes, big-endian.
+    pub entries: Vec<u8>,
+    /// The sealed evidence of the entries, empty when there is none; its format is the message log's.
+    pub evidence: Vec<u8>,
+    /// The state of the log after this batch (size, last leaf hash, compact tree), in the message log's format.
+    pub head: Vec<u8>,
+}
+
+/// How much an append promises when it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// It survives the end of this process.
+    Process,
+    /// It survives the loss of power.
+    Power,
+}
+
+/// The message log, as rows.
+#[async_trait]
+pub trait MessageLogStore: Send + Sync {
+    /// The state after the last batch; `None` for an empty log.
+    async fn head(&self) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Appends one batch, whole or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when `batch.first` is not the end of the log: another process appended meanwhile.
+    async fn append(&self, batch: &Batch, durability: Durability) -> Result<(), StoreError>;
+
+    /// Batches from the one that holds entry `index` on, in order, at most about `most_bytes` of entries.
+    async fn read(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError>;
+
+    /// Index of the first entry of the first batch whose `until` is not before `millis`; `None` when there is none.
+    async fn first_at(&self, millis: u64) -> Result<Option<u64>, StoreError>;
+
+    /// Keeps a signed checkpoint for a tree of this size.
+    async fn keep_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError>;
+
+    /// The newest checkpoint that was kept.
+    async fn checkpoint(&self) -> Result<Option<(u64, String)>, StoreError>;
+}
+
+/// The stores of one gateway.
+#[derive(Clone)]
+pub struct Stores {
+    /// Nonces.
+    pub replay: Arc<dyn ReplayStore>,
+    /// The message log.
+    pub message_log: Arc<dyn MessageLogStore>,
+}
