@@ -72,8 +72,8 @@ pub struct Head {
 
 /// A call at one stage of its way.
 pub struct Call<Stage> {
-    /// What does not change.
-    pub head: Head,
+    /// What does not change; shared, so that a refused call can still be answered and recorded.
+    pub head: Arc<Head>,
     /// The body, not yet believed before `Verified`.
     pub body: Body,
     /// What is known by now.

@@ -50,7 +50,7 @@ pub struct SignedReply {
     seal: Seal,
 }
 
-/// An answer whose record is durable. Only `message_log` makes it, and only it may be sent.
+/// An answer that may be sent: its record is durable, or it is a refusal of which there can be none.
 pub struct RecordedReply {
     /// HTTP status.
     pub status: StatusCode,
@@ -68,6 +68,18 @@ impl SignedReply {
     pub fn new(parts: crate::sign::Sealed) -> Self {
         let crate::sign::Sealed { status, headers, body, digest, refusal, signature, .. } = parts;
         Self { status, headers, body, digest, refusal, signature, seal: Seal }
+    }
+
+    /// A refusal that may leave without a record, because nobody of the registry is behind the call, or because the log
+    /// itself is what failed. An answer of a register never does: it comes back as it is.
+    ///
+    /// # Errors
+    /// The reply, when it is no refusal.
+    pub fn unrecorded(self) -> Result<RecordedReply, Box<Self>> {
+        if self.refusal.is_none() {
+            return Err(Box::new(self));
+        }
+        Ok(RecordedReply { status: self.status, headers: self.headers, body: self.body })
     }
 
     /// Called by `message_log` alone: the proof of the record can be made nowhere else.

@@ -1,9 +1,13 @@
 //! What the gateway keeps, as ports; one conformance suite per port is run by every implementation.
 
+mod settings;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use clock::Timestamp;
+
+pub use settings::StorageSettings;
 
 /// Why a store gave no answer.
 #[derive(Debug, thiserror::Error)]
