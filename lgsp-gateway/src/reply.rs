@@ -5,6 +5,8 @@ use bytes::Bytes;
 use contract::Body;
 use http::{HeaderMap, StatusCode};
 
+use crate::refusal::Code;
+
 /// An answer that the permit lets out, not yet signed.
 #[derive(Debug)]
 pub struct Reply {
@@ -43,8 +45,8 @@ pub struct SignedReply {
     pub body: Body,
     /// `sha-256=:…:` of the body.
     pub digest: String,
-    /// The refusal's code, when it is one.
-    pub refusal: Option<&'static str>,
+    /// Why, when it is a refusal.
+    pub refusal: Option<Code>,
     /// Our signature, for the record.
     pub signature: Option<crate::trail::MessageSignature>,
     seal: Seal,
@@ -58,6 +60,14 @@ pub struct RecordedReply {
     pub headers: HeaderMap,
     /// The body.
     pub body: Body,
+}
+
+impl RecordedReply {
+    /// What is sent when not even a refusal can be made: a bare 500.
+    #[must_use]
+    pub fn failed() -> Self {
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, headers: HeaderMap::new(), body: Body::empty() }
+    }
 }
 
 /// Makes the literal of [`SignedReply`] impossible elsewhere.

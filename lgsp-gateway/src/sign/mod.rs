@@ -3,7 +3,7 @@
 use contract::Body;
 use http::{HeaderMap, StatusCode};
 
-use crate::trail::MessageSignature;
+use crate::{refusal::Code, trail::MessageSignature};
 
 /// What a signed reply is made of. Only this folder makes it.
 pub struct Sealed {
@@ -15,8 +15,8 @@ pub struct Sealed {
     pub body: Body,
     /// `sha-256=:…:` of the body.
     pub digest: String,
-    /// The refusal's code, when it is one.
-    pub refusal: Option<&'static str>,
+    /// Why, when it is a refusal.
+    pub refusal: Option<Code>,
     /// Our signature, for the record.
     pub signature: Option<MessageSignature>,
     _sign: Proof,
