@@ -7,6 +7,9 @@ missing_packages() {
   command -v chromium >/dev/null || echo chromium
   command -v apache2 >/dev/null || [[ -x /usr/sbin/apache2 ]] || echo apache2
   [[ -e /usr/lib/apache2/modules/mod_auth_openidc.so ]] || echo libapache2-mod-auth-openidc
+  command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] || echo nginx-light
+  command -v curl >/dev/null || echo curl
+  command -v openssl >/dev/null || echo openssl
   # Vietnamese letters in the screenshots.
   compgen -G '/usr/share/fonts/truetype/dejavu/*.ttf' >/dev/null || echo fonts-dejavu-core
   command -v ps >/dev/null || echo procps
