@@ -1,40 +1,33 @@
 //! The decision: deny by default, deny on any diagnostic, and say which policies made it.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    fmt,
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, fmt, path::Path, sync::Arc};
 
-use cedar_policy::{Authorizer, Context, Decision, Diagnostics, EntityUid, PolicyId, PolicySet, Request, Schema};
+use cedar_policy::{Context, EntityUid, PolicySet};
 use types::ProviderId;
 
 use crate::{
     ClientFacts, ClientPermit, Denied, PolicyError, PreparedClient, Reason, ReleasePermit, ReleaseQuestion,
     SignInPermit, SignInQuestion,
     decided::Asked,
+    engine::{Engine, Question},
     entities,
-    load::{self, Loaded, Rule, Sources},
+    load::{self, BROKER, Loaded, Sources},
     request::{self, Names},
     self_test,
 };
 
 /// A validated policy set.
 pub struct Policies {
-    version: Arc<str>,
-    schema: Schema,
+    engine: Engine<Reason>,
     names: Names,
-    rules: HashMap<PolicyId, Rule>,
     sign_in: PolicySet,
     release_claims: PolicySet,
     issue_to_client: PolicySet,
-    authorizer: Authorizer,
 }
 
 impl fmt::Debug for Policies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Policies").field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("Policies").field("version", &self.engine.version()).finish_non_exhaustive()
     }
 }
 
@@ -44,7 +37,7 @@ impl Policies {
     /// # Errors
     /// Any fault, as for [`Policies::load_from`]; a tested build has none.
     pub fn load() -> Result<Self, PolicyError> {
-        Self::from_sources(&Sources::embedded())
+        Self::from_sources(&Sources::embedded(&BROKER))
     }
 
     /// The set in a folder: `schema.cedarschema` and `broker/*.cedar`, of which the three that are compiled in
@@ -54,14 +47,12 @@ impl Policies {
     /// A missing file, a syntax error, a policy without `@id` or `@reason`, any error or warning of strict
     /// validation, or a schema that this program cannot ask. The caller does not start.
     pub fn load_from(dir: &Path) -> Result<Self, PolicyError> {
-        Self::from_sources(&Sources::read(dir)?)
+        Self::from_sources(&Sources::read(dir, &BROKER)?)
     }
 
     fn from_sources(sources: &Sources) -> Result<Self, PolicyError> {
-        let Loaded { version, schema, names, rules, sign_in, release_claims, issue_to_client } =
-            load::compile(sources)?;
-        let authorizer = Authorizer::new();
-        let policies = Self { version, schema, names, rules, sign_in, release_claims, issue_to_client, authorizer };
+        let Loaded { engine, names, sign_in, release_claims, issue_to_client } = load::compile(sources)?;
+        let policies = Self { engine, names, sign_in, release_claims, issue_to_client };
         self_test::run(&policies)?;
         Ok(policies)
     }
@@ -69,15 +60,13 @@ impl Policies {
     /// SHA-256 over the text of the set, as lower-case hex: with it a decision can be replayed years later.
     #[must_use]
     pub fn version(&self) -> &str {
-        &self.version
+        self.engine.version()
     }
 
     /// Ids of all policies, sorted.
     #[must_use]
     pub fn rules(&self) -> Vec<Arc<str>> {
-        let mut names: Vec<_> = self.rules.values().map(|rule| Arc::clone(&rule.name)).collect();
-        names.sort();
-        names
+        self.engine.rules()
     }
 
     /// Checks a registration against the schema, once; every provider counts as switched on.
@@ -97,7 +86,7 @@ impl Policies {
         facts: &ClientFacts,
         switched_off: &BTreeSet<ProviderId>,
     ) -> Result<PreparedClient, PolicyError> {
-        entities::prepare(facts, switched_off, &self.names, &self.schema, &self.version)
+        entities::prepare(facts, switched_off, &self.names, self.engine.schema(), self.engine.version())
     }
 
     /// May this person enter this client at this level?
@@ -153,13 +142,13 @@ impl Policies {
     }
 
     fn check_version(&self, client: &PreparedClient) -> Result<(), Denied> {
-        if client.0.version == self.version {
+        if client.0.version == *self.engine.version() {
             return Ok(());
         }
         Err(Denied::failed(vec!["the client was prepared by another policy set".to_owned()]))
     }
 
-    /// Asks the engine. `Ok` only when it allows, reports nothing, and names the policies.
+    /// Asks the engine about this client.
     fn decide(
         &self,
         client: &PreparedClient,
@@ -168,36 +157,9 @@ impl Policies {
         resource: EntityUid,
         context: Result<Context, PolicyError>,
     ) -> Result<Arc<[Arc<str>]>, Denied> {
-        let client = client.0.as_ref();
-        let context = context.map_err(|error| Denied::because(&error))?;
-        let request = Request::new(client.uid.clone(), action.clone(), resource, context, Some(&self.schema))
-            .map_err(|source| Denied::because(&PolicyError::Request(Box::new(source))))?;
-        let response = self.authorizer.is_authorized(&request, set, &client.entities);
-        let diagnostics = response.diagnostics();
-        // INVARIANT: the engine skips a policy that fails, and a skipped forbid would open the door; so any
-        // diagnostic is a refusal, whatever the decision says.
-        let failures: Vec<String> = diagnostics.errors().map(ToString::to_string).collect();
-        if !failures.is_empty() {
-            return Err(Denied::failed(failures));
-        }
-        let rules = self.determining(diagnostics)?;
-        let policies = rules.iter().map(|rule| Arc::clone(&rule.name)).collect();
-        match response.decision() {
-            Decision::Allow if !rules.is_empty() => Ok(policies),
-            Decision::Allow => Err(Denied::failed(vec!["allowed by no policy".to_owned()])),
-            Decision::Deny => {
-                let reason = rules.iter().filter_map(|rule| rule.reason).min().unwrap_or(Reason::NotPermitted);
-                Err(Denied { reason, policies, diagnostics: Vec::new() })
-            }
-        }
-    }
-
-    /// The policies that made the decision, sorted by name.
-    fn determining(&self, diagnostics: &Diagnostics) -> Result<Vec<&Rule>, Denied> {
-        let find = |id| self.rules.get(id).ok_or_else(|| Denied::failed(vec![format!("unknown policy `{id}`")]));
-        let mut rules = diagnostics.reason().map(find).collect::<Result<Vec<_>, _>>()?;
-        rules.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(rules)
+        let PreparedClient(client) = client;
+        let question = Question { principal: client.uid.clone(), action: action.clone(), resource, context };
+        self.engine.decide(set, &client.entities, question)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why a policy set, or a client in it, cannot be used at all.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
 
 use cedar_policy::{
     CedarSchemaError, ContextCreationError, EntityAttrEvaluationError, ParseErrors, PolicySetError,
@@ -29,7 +29,7 @@ pub enum PolicyError {
     /// A policy file does not parse.
     #[error("{file} is not valid Cedar")]
     Syntax {
-        /// File name below `broker/`.
+        /// File name in its folder.
         file: String,
         /// Where and why.
         source: Box<ParseErrors>,
@@ -37,13 +37,13 @@ pub enum PolicyError {
     /// A policy file holds a template; grants are data here, never linked policies.
     #[error("{file} holds a policy template")]
     Template {
-        /// File name below `broker/`.
+        /// File name in its folder.
         file: String,
     },
     /// A policy has no `@id`, or one that does not begin with the name of its file.
     #[error("a policy in {file} needs @id(\"{stem}.<rule>\")", stem = .file.trim_end_matches(".cedar"))]
     Unnamed {
-        /// File name below `broker/`.
+        /// File name in its folder.
         file: String,
     },
     /// A `forbid` without a known `@reason`, or a `permit` with one.
@@ -114,6 +114,31 @@ pub enum PolicyError {
     Entities {
         /// The client.
         client: ClientId,
+        /// Which attribute, and why.
+        source: Box<EntitiesError>,
+    },
+    /// An identifier of the gateway's self-test does not parse.
+    #[error("an identifier of the gateway's self-test does not parse")]
+    CallProbe,
+    /// An agreement names a service without a provider.
+    #[error("agreement `{agreement}` names a service without a provider")]
+    Provided {
+        /// The agreement.
+        agreement: Arc<str>,
+    },
+    /// An agreement has an attribute that the engine cannot take.
+    #[error("agreement `{agreement}` has an attribute that cannot be read")]
+    AgreementAttribute {
+        /// The agreement.
+        agreement: Arc<str>,
+        /// Which, and why.
+        source: Box<EntityAttrEvaluationError>,
+    },
+    /// An agreement does not conform to the schema.
+    #[error("agreement `{agreement}` does not fit the schema")]
+    AgreementEntities {
+        /// The agreement.
+        agreement: Arc<str>,
         /// Which attribute, and why.
         source: Box<EntitiesError>,
     },

@@ -10,14 +10,28 @@ use std::{
 use aws_lc_rs::digest::{Context as Hash, SHA256};
 use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 
-use crate::{PolicyError, Reason, request::Names};
+use crate::{PolicyError, Reason, engine::Engine, permit::Because, request::Names};
 
-/// The policies that a set cannot be without; further files beside them are loaded too.
-const FILES: [(&str, &str); 3] = [
-    ("issue_to_client.cedar", include_str!("../broker/issue_to_client.cedar")),
-    ("release_claims.cedar", include_str!("../broker/release_claims.cedar")),
-    ("sign_in.cedar", include_str!("../broker/sign_in.cedar")),
-];
+/// One service's part of the policies: its folder, and the files that a set cannot be without. Further files beside them
+/// are loaded too.
+pub(crate) struct Room {
+    folder: &'static str,
+    files: &'static [(&'static str, &'static str)],
+}
+
+/// What the broker asks.
+pub(crate) const BROKER: Room = Room {
+    folder: "broker",
+    files: &[
+        ("issue_to_client.cedar", include_str!("../broker/issue_to_client.cedar")),
+        ("release_claims.cedar", include_str!("../broker/release_claims.cedar")),
+        ("sign_in.cedar", include_str!("../broker/sign_in.cedar")),
+    ],
+};
+
+/// What the gateway asks.
+pub(crate) const GATEWAY: Room =
+    Room { folder: "gateway", files: &[("call_service.cedar", include_str!("../gateway/call_service.cedar"))] };
 
 /// The engine walks every policy of an action, so their number bounds the time of a decision.
 const MOST_POLICIES: usize = 50;
@@ -34,18 +48,18 @@ pub(crate) struct Sources {
 
 impl Sources {
     /// The set that was compiled in.
-    pub(crate) fn embedded() -> Self {
-        let files = FILES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    pub(crate) fn embedded(room: &Room) -> Self {
+        let files = room.files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         Self { schema: include_str!("../schema.cedarschema").to_owned(), files }
     }
 
     /// The set in a folder laid out like this package.
-    pub(crate) fn read(dir: &Path) -> Result<Self, PolicyError> {
-        let folder = dir.join("broker");
+    pub(crate) fn read(dir: &Path, room: &Room) -> Result<Self, PolicyError> {
+        let folder = dir.join(room.folder);
         let unreadable = |source| PolicyError::Unreadable { path: folder.clone(), source };
         let mut files = BTreeMap::new();
-        for (name, _) in FILES {
-            files.insert(name.to_owned(), text(&folder.join(name))?);
+        for (name, _) in room.files {
+            files.insert((*name).to_owned(), text(&folder.join(name))?);
         }
         for entry in fs::read_dir(&folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
@@ -77,26 +91,22 @@ fn text(path: &Path) -> Result<String, PolicyError> {
 }
 
 /// What a policy is called, and what its refusal means.
-pub(crate) struct Rule {
+pub(crate) struct Rule<R> {
     pub(crate) name: Arc<str>,
     /// `None` for a permit.
-    pub(crate) reason: Option<Reason>,
+    pub(crate) reason: Option<R>,
 }
 
-/// A checked set.
-pub(crate) struct Loaded {
+/// A parsed and validated set, whatever is asked of it.
+pub(crate) struct Checked<R> {
     pub(crate) version: Arc<str>,
     pub(crate) schema: Schema,
-    pub(crate) names: Names,
-    pub(crate) rules: HashMap<PolicyId, Rule>,
-    /// Which policies each action is decided by.
-    pub(crate) sign_in: PolicySet,
-    pub(crate) release_claims: PolicySet,
-    pub(crate) issue_to_client: PolicySet,
+    pub(crate) set: PolicySet,
+    pub(crate) rules: HashMap<PolicyId, Rule<R>>,
 }
 
 /// Checks a whole set.
-pub(crate) fn compile(sources: &Sources) -> Result<Loaded, PolicyError> {
+pub(crate) fn check<R: Because>(sources: &Sources) -> Result<Checked<R>, PolicyError> {
     let schema = parse_schema(&sources.schema)?;
     let mut set = PolicySet::new();
     let mut rules = HashMap::new();
@@ -116,15 +126,29 @@ pub(crate) fn compile(sources: &Sources) -> Result<Loaded, PolicyError> {
         }
     }
     validate(&set, &schema)?;
+    Ok(Checked { version: sources.version().into(), schema, set, rules })
+}
+
+/// The broker's set, checked.
+pub(crate) struct Loaded {
+    pub(crate) engine: Engine<Reason>,
+    pub(crate) names: Names,
+    /// Which policies each action is decided by.
+    pub(crate) sign_in: PolicySet,
+    pub(crate) release_claims: PolicySet,
+    pub(crate) issue_to_client: PolicySet,
+}
+
+/// Checks the broker's set.
+pub(crate) fn compile(sources: &Sources) -> Result<Loaded, PolicyError> {
+    let checked = check(sources)?;
     let names = Names::new()?;
     Ok(Loaded {
-        version: sources.version().into(),
-        sign_in: slice(&set, &names.sign_in, "sign_in")?,
-        release_claims: slice(&set, &names.release_claims, "release_claims")?,
-        issue_to_client: slice(&set, &names.issue_to_client, "issue_to_client")?,
-        schema,
+        sign_in: slice(&checked.set, &names.sign_in, "sign_in")?,
+        release_claims: slice(&checked.set, &names.release_claims, "release_claims")?,
+        issue_to_client: slice(&checked.set, &names.issue_to_client, "issue_to_client")?,
+        engine: Engine::new(checked),
         names,
-        rules,
     })
 }
 
@@ -135,7 +159,7 @@ fn parse_schema(text: &str) -> Result<Schema, PolicyError> {
     if warnings.is_empty() { Ok(schema) } else { Err(PolicyError::SchemaWarning(warnings)) }
 }
 
-fn rule(file: &str, policy: &Policy) -> Result<Rule, PolicyError> {
+fn rule<R: Because>(file: &str, policy: &Policy) -> Result<Rule<R>, PolicyError> {
     let unnamed = || PolicyError::Unnamed { file: file.to_owned() };
     let name = policy.annotation("id").ok_or_else(unnamed)?;
     let stem = file.strip_suffix(".cedar").unwrap_or(file);
@@ -146,7 +170,7 @@ fn rule(file: &str, policy: &Policy) -> Result<Rule, PolicyError> {
     let reason = match (policy.effect(), policy.annotation("reason")) {
         (Effect::Permit, None) => None,
         (Effect::Forbid, Some(text)) => {
-            Some(Reason::from_annotation(text).ok_or_else(|| PolicyError::ReasonAnnotation { rule: name.to_owned() })?)
+            Some(R::from_annotation(text).ok_or_else(|| PolicyError::ReasonAnnotation { rule: name.to_owned() })?)
         }
         _ => return Err(PolicyError::ReasonAnnotation { rule: name.to_owned() }),
     };
@@ -168,7 +192,11 @@ fn validate(set: &PolicySet, schema: &Schema) -> Result<(), PolicyError> {
 
 /// The policies that can speak to `action`. Only a scope that names another action leaves a policy out, so
 /// a policy over all actions or a group stays in.
-fn slice(set: &PolicySet, action: &cedar_policy::EntityUid, name: &'static str) -> Result<PolicySet, PolicyError> {
+pub(crate) fn slice(
+    set: &PolicySet,
+    action: &cedar_policy::EntityUid,
+    name: &'static str,
+) -> Result<PolicySet, PolicyError> {
     let concerns = |policy: &&Policy| match policy.action_constraint() {
         ActionConstraint::Eq(uid) => uid == *action,
         ActionConstraint::In(_) | ActionConstraint::Any => true,

@@ -57,10 +57,25 @@ impl Reason {
             Self::PolicyError => "policy_error",
         }
     }
+}
+
+/// A list of reasons, as the engine uses it. Its order is the order of precedence.
+pub trait Because: Copy + Ord {
+    /// No policy permits it.
+    const NOT_PERMITTED: Self;
+    /// The decision itself failed.
+    const FAILED: Self;
 
     /// The reason that a policy's `@reason` names. A policy cannot claim that it failed.
-    pub(crate) fn from_annotation(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().filter(|reason| *reason != Self::PolicyError).find(|reason| reason.as_str() == text)
+    fn from_annotation(text: &str) -> Option<Self>;
+}
+
+impl Because for Reason {
+    const NOT_PERMITTED: Self = Self::NotPermitted;
+    const FAILED: Self = Self::PolicyError;
+
+    fn from_annotation(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().filter(|reason| *reason != Self::FAILED).find(|reason| reason.as_str() == text)
     }
 }
 
@@ -70,23 +85,23 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The answer no.
+/// The answer no, to the broker's questions ([`Reason`]) or to the gateway's ([`CallReason`](crate::CallReason)).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("denied: {reason}")]
-pub struct Denied {
+pub struct Denied<R = Reason> {
     /// The reason to act on.
-    pub reason: Reason,
+    pub reason: R,
     /// Ids of the policies that forbade it, sorted; empty when nothing permitted it.
     pub policies: Arc<[Arc<str>]>,
     /// What the engine reported, for the log of the operator and never for the caller. Not empty exactly when
-    /// the reason is [`Reason::PolicyError`]; names policies, attributes and clients, never people.
+    /// the decision itself failed; names policies, attributes and clients, never people.
     pub diagnostics: Vec<String>,
 }
 
-impl Denied {
+impl<R: Because> Denied<R> {
     /// A decision that could not be made.
     pub(crate) fn failed(diagnostics: Vec<String>) -> Self {
-        Self { reason: Reason::PolicyError, policies: Arc::new([]), diagnostics }
+        Self { reason: R::FAILED, policies: Arc::new([]), diagnostics }
     }
 
     /// A decision that could not be made because of `error`, with all its causes.

@@ -53,7 +53,8 @@ impl Names {
     }
 }
 
-fn type_name(text: &str) -> Result<EntityTypeName, PolicyError> {
+/// Parses the name of an entity type.
+pub(crate) fn type_name(text: &str) -> Result<EntityTypeName, PolicyError> {
     text.parse().map_err(|source| PolicyError::Name(Box::new(source)))
 }
 

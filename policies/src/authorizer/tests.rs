@@ -129,7 +129,7 @@ fn a_client_gets_a_token_exactly_where_nothing_forbids_it() {
 fn a_client_prepared_by_another_set_is_refused() {
     let policies = Policies::load().unwrap();
     let mut other = Policies::load().unwrap();
-    other.version = "another".into();
+    other.engine.version = "another".into();
     let client = other.prepare(&facts()).unwrap();
     let denied = policies.issue_to_client(&client, &[]).unwrap_err();
     assert_eq!(denied.reason, Reason::PolicyError);

@@ -1,0 +1,92 @@
+//! The engine itself, whatever is asked of it: default deny, deny on any diagnostic, and the names of the policies that
+//! decided.
+
+use std::{collections::HashMap, sync::Arc};
+
+use cedar_policy::{
+    Authorizer, Context, Decision, Diagnostics, Entities, EntityUid, PolicyId, PolicySet, Request, Schema,
+};
+
+use crate::{
+    Denied, PolicyError,
+    load::{Checked, Rule},
+    permit::Because,
+};
+
+/// A checked set's rules and schema, with what evaluates them.
+pub(crate) struct Engine<R> {
+    pub(crate) version: Arc<str>,
+    schema: Schema,
+    rules: HashMap<PolicyId, Rule<R>>,
+    authorizer: Authorizer,
+}
+
+/// What the engine is asked, in its own words.
+pub(crate) struct Question {
+    pub(crate) principal: EntityUid,
+    pub(crate) action: EntityUid,
+    pub(crate) resource: EntityUid,
+    pub(crate) context: Result<Context, PolicyError>,
+}
+
+impl<R: Because> Engine<R> {
+    /// Takes a checked set; the policies themselves are sliced by action beside it.
+    pub(crate) fn new(checked: Checked<R>) -> Self {
+        let Checked { version, schema, rules, set: _ } = checked;
+        Self { version, schema, rules, authorizer: Authorizer::new() }
+    }
+
+    pub(crate) fn version(&self) -> &Arc<str> {
+        &self.version
+    }
+
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Ids of all policies, sorted.
+    pub(crate) fn rules(&self) -> Vec<Arc<str>> {
+        let mut names: Vec<_> = self.rules.values().map(|rule| Arc::clone(&rule.name)).collect();
+        names.sort();
+        names
+    }
+
+    /// Asks. `Ok` only when the engine allows, reports nothing, and names the policies.
+    pub(crate) fn decide(
+        &self,
+        set: &PolicySet,
+        entities: &Entities,
+        question: Question,
+    ) -> Result<Arc<[Arc<str>]>, Denied<R>> {
+        let Question { principal, action, resource, context } = question;
+        let context = context.map_err(|error| Denied::because(&error))?;
+        let request = Request::new(principal, action, resource, context, Some(&self.schema))
+            .map_err(|source| Denied::because(&PolicyError::Request(Box::new(source))))?;
+        let response = self.authorizer.is_authorized(&request, set, entities);
+        let diagnostics = response.diagnostics();
+        // INVARIANT: the engine skips a policy that fails, and a skipped forbid would open the door; so any
+        // diagnostic is a refusal, whatever the decision says.
+        let failures: Vec<String> = diagnostics.errors().map(ToString::to_string).collect();
+        if !failures.is_empty() {
+            return Err(Denied::failed(failures));
+        }
+        let rules = self.determining(diagnostics)?;
+        let policies = rules.iter().map(|rule| Arc::clone(&rule.name)).collect();
+        match response.decision() {
+            Decision::Allow if !rules.is_empty() => Ok(policies),
+            Decision::Allow => Err(Denied::failed(vec!["allowed by no policy".to_owned()])),
+            Decision::Deny => {
+                let reason = rules.iter().filter_map(|rule| rule.reason).min().unwrap_or(R::NOT_PERMITTED);
+                Err(Denied { reason, policies, diagnostics: Vec::new() })
+            }
+        }
+    }
+
+    /// The policies that made the decision, sorted by name.
+    fn determining(&self, diagnostics: &Diagnostics) -> Result<Vec<&Rule<R>>, Denied<R>> {
+        let find = |id| self.rules.get(id).ok_or_else(|| Denied::failed(vec![format!("unknown policy `{id}`")]));
+        let mut rules = diagnostics.reason().map(find).collect::<Result<Vec<_>, _>>()?;
+        rules.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(rules)
+    }
+}
