@@ -2,11 +2,11 @@
 
 use super::config::ServeConfig;
 use super::connection::{self, Outcome, Stop};
-use super::ending;
-use axum::response::Response;
-use hyper::Request;
-use hyper::body::Incoming;
+use super::door::{Door, Plain};
+use hyper::body::{Body, Incoming};
+use hyper::{Request, Response};
 use std::convert::Infallible;
+use std::error::Error;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -19,7 +19,6 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::Service;
 
 /// Refusals that are said at the same time. Whoever comes beyond them is closed without a word.
 const MOST_REFUSALS: usize = 256;
@@ -51,12 +50,34 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves every connection of `listener` until `stop`, then lets requests in flight finish.
 ///
 /// Handlers find the peer as [`ConnectInfo<SocketAddr>`](super::ConnectInfo) among the request's extensions.
-pub async fn serve<S>(listener: TcpListener, service: S, config: ServeConfig, stop: CancellationToken) -> Drained
+pub async fn serve<S, B>(listener: TcpListener, service: S, config: ServeConfig, stop: CancellationToken) -> Drained
 where
-    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S: tower::Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    listen(listener, Plain, service, config, stop).await
+}
+
+pub(super) async fn listen<D, S, B>(
+    listener: TcpListener,
+    door: D,
+    service: S,
+    config: ServeConfig,
+    stop: CancellationToken,
+) -> Drained
+where
+    D: Door,
+    S: tower::Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let accepting = Accepting {
+        door,
         service,
         config,
         builder: connection::builder(&config),
@@ -90,7 +111,8 @@ where
     accepting.drain().await
 }
 
-struct Accepting<S> {
+struct Accepting<D, S> {
+    door: D,
     service: S,
     config: ServeConfig,
     builder: hyper::server::conn::http1::Builder,
@@ -102,10 +124,14 @@ struct Accepting<S> {
     cut: Arc<AtomicUsize>,
 }
 
-impl<S> Accepting<S>
+impl<D, S, B> Accepting<D, S>
 where
-    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    D: Door,
+    S: tower::Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     fn take(&self, tcp: TcpStream, peer: SocketAddr) {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
@@ -116,10 +142,13 @@ where
             tracing::debug!(%error, "a peer left as it was accepted");
             return;
         }
-        let (service, builder, config) = (self.service.clone(), self.builder.clone(), self.config);
+        let (door, service) = (self.door.clone(), self.service.clone());
+        let (builder, config) = (self.builder.clone(), self.config);
         let (stop, cut) = (self.stop.clone(), Arc::clone(&self.cut));
         self.tasks.spawn(async move {
-            if connection::run(tcp, peer, service, builder, config, stop).await == Outcome::RequestCut {
+            if let Some(opened) = door.open(tcp, peer, stop.clone()).await
+                && connection::run(opened, service, builder, config, stop).await == Outcome::RequestCut
+            {
                 cut.fetch_add(1, Ordering::Relaxed);
             }
             drop(place);
@@ -133,8 +162,9 @@ where
             tracing::warn!(refusal.code = "too-many-connections", refused, "all places for connections are taken");
         }
         let Ok(turn) = Arc::clone(&self.refusals).try_acquire_owned() else { return };
+        let turned_away = self.door.turn_away(tcp);
         tokio::spawn(async move {
-            ending::answer_and_close(tcp, ending::TOO_MANY).await;
+            turned_away.await;
             drop(turn);
         });
     }

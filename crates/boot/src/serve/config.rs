@@ -57,6 +57,39 @@ impl ServeConfig {
     }
 }
 
+/// The bounds of a listener that speaks TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TlsServeConfig {
+    /// The bounds after the handshake; a connection counts from its acceptance on.
+    pub serve: ServeConfig,
+    /// From the acceptance of a connection to the end of its handshake.
+    pub handshake_timeout: Duration,
+    /// Handshakes that are unfinished at the same time; when there are more the oldest is given up. Well below
+    /// `max_connections`, so that strangers cannot take all places.
+    pub max_handshakes: usize,
+}
+
+impl Default for TlsServeConfig {
+    fn default() -> Self {
+        Self { serve: ServeConfig::default(), handshake_timeout: Duration::from_secs(10), max_handshakes: 1000 }
+    }
+}
+
+impl TlsServeConfig {
+    /// Reads what [`ServeConfig::read`] reads, `handshake_timeout` and `max_handshakes`; none is required. `None` after a
+    /// fault.
+    #[must_use]
+    pub fn read(section: &Section<'_>) -> Option<Self> {
+        let (tenth, minute) = (Duration::from_millis(100), Duration::from_secs(60));
+        let default = Self::default();
+        let serve = ServeConfig::read(section);
+        let handshake_timeout =
+            section.duration("handshake_timeout").between(tenth, minute).or(default.handshake_timeout);
+        let max_handshakes = section.integer("max_handshakes", 1..=100_000).or(default.max_handshakes);
+        Some(Self { serve: serve?, handshake_timeout: handshake_timeout?, max_handshakes: max_handshakes? })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::ServeConfig;

@@ -1,12 +1,11 @@
 //! What happens to one connection between its acceptance and its end?
 
+use super::body::WatchedBody;
 use super::config::{SMALLEST_HEAD, ServeConfig};
 use super::ending;
 use super::stream::WatchedStream;
 use super::watch::{Phase, Watch};
-use axum::extract::ConnectInfo;
-use axum::response::Response;
-use http::{HeaderValue, header::CONNECTION};
+use http::{HeaderValue, Response, header::CONNECTION};
 use hyper::Request;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -14,18 +13,19 @@ use hyper_util::rt::TokioIo;
 use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
 use pin_project_lite::pin_project;
 use std::convert::Infallible;
+use std::error::Error;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 /// How long a connection that rests is waited for after the stop: its next request may be on its way.
-const GRACE: Duration = Duration::from_millis(500);
+pub(super) const GRACE: Duration = Duration::from_millis(500);
 
 /// The two moments of a stop, for every connection of a listener.
 #[derive(Clone)]
@@ -51,29 +51,41 @@ pub(super) fn builder(config: &ServeConfig) -> http1::Builder {
     builder
 }
 
+/// A connection that is ready for its first request.
+pub(super) struct Opened<I, E> {
+    /// What HTTP is spoken on.
+    pub(super) io: I,
+    /// What every request of the connection carries among its extensions.
+    pub(super) extension: E,
+    pub(super) peer: SocketAddr,
+}
+
 /// Serves one connection until the peer or a bound ends it.
-pub(super) async fn run<S>(
-    tcp: TcpStream,
-    peer: SocketAddr,
+pub(super) async fn run<I, E, S, B>(
+    opened: Opened<I, E>,
     service: S,
     builder: http1::Builder,
     config: ServeConfig,
     stop: Stop,
 ) -> Outcome
 where
-    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
+    I: AsyncRead + AsyncWrite + Unpin,
+    E: Clone + Send + Sync + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone,
+    B: Body + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    let Opened { io, extension, peer } = opened;
     let watch = Arc::new(Watch::default());
-    let stream = TokioIo::new(WatchedStream { tcp, watch: Arc::clone(&watch) });
-    let service = WatchedService { service: TowerToHyperService::new(service), peer, watch: Arc::clone(&watch) };
+    let stream = TokioIo::new(WatchedStream { io, watch: Arc::clone(&watch) });
+    let service = WatchedService { service: TowerToHyperService::new(service), extension, watch: Arc::clone(&watch) };
     let mut connection = builder.serve_connection(stream, service);
 
     let tick = (config.head_timeout.min(config.idle_timeout) / 2).max(Duration::from_millis(10));
     let mut timer = pin!(sleep(tick));
     let mut drain = pin!(stop.drain.cancelled());
     let mut draining = false;
-    // The phase that was seen at the last tick, and for how many ticks it has lasted since.
+    // What was seen at the last tick, and for how many ticks it has lasted since.
     let mut seen = (watch.changes(), Duration::ZERO);
     let finished = loop {
         tokio::select! {
@@ -87,11 +99,14 @@ where
                 timer.as_mut().reset(Instant::now() + GRACE);
             }
             () = stop.cut.cancelled() => {
-                return if watch.phase() == Phase::Busy { Outcome::RequestCut } else { Outcome::Ended };
+                let cut = watch.phase() == Phase::Busy || watch.unsent();
+                return if cut { Outcome::RequestCut } else { Outcome::Ended };
             }
             () = &mut timer => {
                 seen = if watch.changes() == seen.0 { (seen.0, seen.1 + tick) } else { (watch.changes(), Duration::ZERO) };
                 let over = match watch.phase() {
+                    // An answer is under way: as long as the peer takes it, the connection does not rest.
+                    _ if watch.unsent() => seen.1 >= config.idle_timeout,
                     Phase::Idle => draining || seen.1 >= config.idle_timeout,
                     Phase::Head => seen.1 >= config.head_timeout,
                     Phase::Busy => false,
@@ -105,45 +120,51 @@ where
     };
 
     let phase = watch.phase();
-    let tcp = connection.into_parts().io.into_inner().tcp;
+    let stalled = watch.unsent();
+    let io = connection.into_parts().io.into_inner().io;
     match finished {
+        None if stalled => {
+            tracing::info!(peer.address = %peer, refusal.code = "answer-timeout", "an answer was taken too slowly");
+        }
         None if phase == Phase::Head => {
             tracing::info!(peer.address = %peer, refusal.code = "head-timeout", "a request head came too slowly");
-            ending::answer_and_close(tcp, ending::TOO_SLOW).await;
+            ending::answer_and_close(io, ending::TOO_SLOW).await;
         }
         Some(Err(error)) if error.is_parse() => {
             // hyper has answered 400, 414 or 431 already. Its message names what was wrong, never the bytes.
             tracing::info!(peer.address = %peer, refusal.code = "not-http", %error, "a request was not HTTP");
-            ending::linger(tcp).await;
+            ending::linger(io).await;
         }
         Some(Err(error)) => {
             tracing::debug!(%error, "connection ended with an error");
-            ending::linger(tcp).await;
+            ending::linger(io).await;
         }
-        Some(Ok(())) if watch.more_may_come() => ending::linger(tcp).await,
+        Some(Ok(())) if watch.more_may_come() => ending::linger(io).await,
         _ => {}
     }
     Outcome::Ended
 }
 
-/// The service of one connection: adds the peer's address and notes when a request begins and is answered.
-struct WatchedService<S> {
+/// The service of one connection: adds the connection's extension and notes when a request begins and is answered.
+struct WatchedService<S, E> {
     service: TowerToHyperService<S>,
-    peer: SocketAddr,
+    extension: E,
     watch: Arc<Watch>,
 }
 
-impl<S> hyper::service::Service<Request<Incoming>> for WatchedService<S>
+impl<S, E, B> hyper::service::Service<Request<Incoming>> for WatchedService<S, E>
 where
-    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone,
+    E: Clone + Send + Sync + 'static,
+    B: Body,
 {
-    type Response = Response;
+    type Response = Response<WatchedBody<B>>;
     type Error = Infallible;
     type Future = WatchedAnswer<S>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         self.watch.request_began(!request.body().is_end_stream());
-        request.extensions_mut().insert(ConnectInfo(self.peer));
+        request.extensions_mut().insert(self.extension.clone());
         WatchedAnswer { answer: self.service.call(request), watch: Arc::clone(&self.watch) }
     }
 }
@@ -156,23 +177,20 @@ pin_project! {
     }
 }
 
-impl<S> Future for WatchedAnswer<S>
+impl<S, B> Future for WatchedAnswer<S>
 where
-    S: Service<Request<Incoming>, Response = Response, Error = Infallible>,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+    B: Body,
 {
-    type Output = Result<Response, Infallible>;
+    type Output = Result<Response<WatchedBody<B>>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut polled = this.answer.poll(cx);
-        if let Poll::Ready(answer) = &mut polled {
-            this.watch.request_answered();
-            if this.watch.draining()
-                && let Ok(response) = answer
-            {
-                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            }
+        let Ok(response) = ready!(this.answer.poll(cx));
+        let mut response = response.map(|body| WatchedBody::new(body, Arc::clone(this.watch)));
+        if this.watch.draining() {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        polled
+        Poll::Ready(Ok(response))
     }
 }

@@ -4,8 +4,7 @@
 //! our side is announced first, and what still comes is thrown away for a short while.
 
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 /// How long and how much is thrown away before the socket is closed anyway.
@@ -17,20 +16,24 @@ pub(super) const TOO_MANY: &[u8] =
 pub(super) const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// Says a last word and closes in an orderly way.
-pub(super) async fn answer_and_close(mut tcp: TcpStream, answer: &[u8]) {
+pub(super) async fn answer_and_close(mut io: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8]) {
     // The peer may be gone already: there is nobody left to tell.
-    let _ = timeout(PATIENCE, tcp.write_all(answer)).await;
-    linger(tcp).await;
+    let _ = timeout(PATIENCE, async {
+        io.write_all(answer).await?;
+        io.flush().await
+    })
+    .await;
+    linger(io).await;
 }
 
 /// Ends our side, reads until the peer ends its own, and closes.
-pub(super) async fn linger(mut tcp: TcpStream) {
+pub(super) async fn linger(mut io: impl AsyncRead + AsyncWrite + Unpin) {
     let _ = timeout(PATIENCE, async {
-        tcp.shutdown().await?;
+        io.shutdown().await?;
         let mut scratch = [0; 4096];
         let mut thrown_away = 0;
         while thrown_away < MOST {
-            match tcp.read(&mut scratch).await? {
+            match io.read(&mut scratch).await? {
                 0 => break,
                 bytes => thrown_away += bytes,
             }

@@ -1,4 +1,4 @@
-//! Which bytes have come? A TCP stream that notes what it sees in the connection's [`Watch`].
+//! Which bytes have come? A stream that notes what it sees in the connection's [`Watch`].
 
 use super::watch::Watch;
 use std::io::{self, IoSlice};
@@ -6,17 +6,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
-pub(super) struct WatchedStream {
-    pub(super) tcp: TcpStream,
+pub(super) struct WatchedStream<I> {
+    pub(super) io: I,
     pub(super) watch: Arc<Watch>,
 }
 
-impl AsyncRead for WatchedStream {
+impl<I: AsyncRead + Unpin> AsyncRead for WatchedStream<I> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.tcp).poll_read(cx, buffer))?;
+        ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
         if buffer.filled().len() > before {
             self.watch.bytes_came();
         } else if buffer.remaining() > 0 {
@@ -26,9 +25,12 @@ impl AsyncRead for WatchedStream {
     }
 }
 
-impl AsyncWrite for WatchedStream {
+impl<I: AsyncWrite + Unpin> AsyncWrite for WatchedStream<I> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tcp).poll_write(cx, bytes)
+        self.watch.writing();
+        let written = ready!(Pin::new(&mut self.io).poll_write(cx, bytes))?;
+        self.watch.wrote(written);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_write_vectored(
@@ -36,18 +38,23 @@ impl AsyncWrite for WatchedStream {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tcp).poll_write_vectored(cx, slices)
+        self.watch.writing();
+        let written = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, slices))?;
+        self.watch.wrote(written);
+        Poll::Ready(Ok(written))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
+        self.io.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
+        ready!(Pin::new(&mut self.io).poll_flush(cx))?;
+        self.watch.flushed();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
+        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }

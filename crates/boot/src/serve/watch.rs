@@ -1,6 +1,10 @@
 //! What is a connection doing just now? Noted by its stream and its service, read by the timer that ends it.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
+
+/// As many bytes taken by the peer are progress. Fewer within the time to rest are not: who takes an answer drop by drop
+/// holds a place and the answer's memory.
+const PROGRESS: usize = 64 * 1024;
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,7 +13,7 @@ pub(super) enum Phase {
     Idle,
     /// A request head has begun and is not complete.
     Head,
-    /// A request is being answered.
+    /// A request is being answered, or its answer is being made.
     Busy,
 }
 
@@ -26,6 +30,8 @@ pub(super) struct Watch {
     draining: AtomicBool,
     peer_finished: AtomicBool,
     body_expected: AtomicBool,
+    unsent: AtomicBool,
+    written: AtomicUsize,
 }
 
 impl Watch {
@@ -37,7 +43,7 @@ impl Watch {
         }
     }
 
-    /// A number that differs after every change of phase.
+    /// A number that differs after every change of phase, and when the peer took much of an answer, or all of it.
     pub(super) fn changes(&self) -> u32 {
         self.changes.load(Relaxed)
     }
@@ -71,12 +77,43 @@ impl Watch {
         self.enter(BUSY);
     }
 
+    /// Whether bytes of an answer wait for the peer to take them.
+    pub(super) fn unsent(&self) -> bool {
+        self.unsent.load(Relaxed)
+    }
+
+    pub(super) fn writing(&self) {
+        self.unsent.store(true, Relaxed);
+    }
+
+    pub(super) fn wrote(&self, bytes: usize) {
+        let written = self.written.load(Relaxed).saturating_add(bytes);
+        if written < PROGRESS {
+            self.written.store(written, Relaxed);
+        } else {
+            self.written.store(0, Relaxed);
+            self.changed();
+        }
+    }
+
+    pub(super) fn flushed(&self) {
+        if self.unsent() {
+            self.unsent.store(false, Relaxed);
+            self.changed();
+        }
+    }
+
+    /// The body of the answer was made to its end, or dropped.
     pub(super) fn request_answered(&self) {
         self.enter(IDLE);
     }
 
     fn enter(&self, phase: u8) {
         self.phase.store(phase, Relaxed);
+        self.changed();
+    }
+
+    fn changed(&self) {
         // A plain add of one task's own counter: cheaper than an atomic increment, and nobody else writes.
         self.changes.store(self.changes.load(Relaxed).wrapping_add(1), Relaxed);
     }
