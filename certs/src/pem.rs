@@ -22,6 +22,24 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>, CertificateError> 
     read_if(path, most, |_| Ok(()))
 }
 
+/// Reads a file, or every file of a folder in the order of their names; hidden ones are the work of whoever puts them there.
+pub(crate) fn read_all(path: &Path, most: u64) -> Result<Vec<Vec<u8>>, CertificateError> {
+    let cannot = |source| CertificateError::File { path: path.display().to_string(), source };
+    if !path.is_dir() {
+        return Ok(vec![read(path, most)?]);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if !hidden && entry.path().is_file() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    files.iter().map(|file| read(file, most)).collect()
+}
+
 /// Reads a private key, unless everyone may.
 pub(crate) fn read_key(path: &Path) -> Result<Vec<u8>, CertificateError> {
     read_if(path, MOST_KEY, |metadata| {

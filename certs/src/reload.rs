@@ -22,7 +22,7 @@ pub struct Files {
     pub key: PathBuf,
     /// Certificates of the authorities we trust, PEM.
     pub anchors: Vec<PathBuf>,
-    /// Their revocation lists, PEM or DER.
+    /// Their revocation lists, PEM or DER; each a file, or a folder whose files are all read.
     pub revocation_lists: Vec<PathBuf>,
     /// Whether revocation is checked.
     pub revocation: Revocation,
@@ -211,13 +211,11 @@ impl Content {
             anchors.extend(pem::read(path, pem::MOST_PEM)?);
             anchors.push(b'\n');
         }
-        let lists: Result<_, _> = files.revocation_lists.iter().map(|path| pem::read(path, pem::MOST_LIST)).collect();
-        Ok(Self {
-            chain: pem::read(&files.chain, pem::MOST_PEM)?,
-            key: pem::read_key(&files.key)?,
-            anchors,
-            lists: lists?,
-        })
+        let mut lists = Vec::new();
+        for path in &files.revocation_lists {
+            lists.extend(pem::read_all(path, pem::MOST_LIST)?);
+        }
+        Ok(Self { chain: pem::read(&files.chain, pem::MOST_PEM)?, key: pem::read_key(&files.key)?, anchors, lists })
     }
 
     fn version(&self) -> String {

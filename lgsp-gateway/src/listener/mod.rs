@@ -1,5 +1,14 @@
 //! From a TLS connection to a call, and from a recorded reply to bytes.
+//!
+//! [`tls`] says with which certificates, [`accept`] takes connections and reads each peer once, [`http`] makes a call of a
+//! request and bytes of a reply, [`body`] bounds what comes in.
 
-/// The stage of a call whose head was read and whose peer has a certificate that chains to a configured anchor.
+pub mod accept;
+pub mod body;
+pub mod http;
+pub mod tls;
+
+/// The stage of a call whose head was read and whose peer has a certificate that chains to a configured anchor and is not
+/// revoked, at the moment of this very call.
 #[derive(Debug)]
 pub struct Accepted(());

@@ -1,0 +1,73 @@
+//! With which certificates does the gateway listen, and are they still good? Read from the settings, renewed from the files.
+
+use std::{sync::Arc, time::Duration};
+
+use boot::settings::Section;
+use certs::{Files, Live, Revocation};
+use clock::Clock;
+
+/// How often the files are looked at; a change is in force within this time.
+pub const WATCH_EVERY: Duration = Duration::from_secs(2);
+
+/// How long before the end of our certificate or of a revocation list an operator is warned.
+const WARN_BEFORE: Duration = Duration::from_secs(24 * 3600);
+
+/// Reads the section `[tls]`: `certificate` (our chain, PEM), `key_file` (PEM), `client_authorities` (PEM bundle),
+/// `revocation_lists` (a file or a folder of them, PEM or DER) and `revocation_list_max_age`. Without revocation lists
+/// `check_revocation = false` must be said. `None` after a fault.
+#[must_use]
+pub fn read(section: &Section<'_>) -> Option<Files> {
+    let (hour, year) = (Duration::from_secs(3600), Duration::from_secs(366 * 24 * 3600));
+    let chain = section.path_to("certificate").required();
+    let key = section.path_to("key_file").required();
+    let anchors = section.path_to("client_authorities").required();
+    let lists = section.path_to("revocation_lists").optional();
+    let most_age =
+        section.duration("revocation_list_max_age").between(hour, year).or(Duration::from_secs(7 * 24 * 3600));
+    let check = section.flag("check_revocation").or(true);
+    let (lists, most_age, check) = (lists?, most_age?, check?);
+    if check && lists.is_none() {
+        section.fault("revocation_lists", "is required, unless check_revocation = false is set");
+        return None;
+    }
+    let revocation = if check { Revocation::Checked { most_age } } else { Revocation::NotChecked };
+    Some(Files {
+        chain: chain?,
+        key: key?,
+        anchors: vec![anchors?],
+        revocation_lists: lists.filter(|_| check).into_iter().collect(),
+        revocation,
+    })
+}
+
+/// Whether the listener could take a call now, for `/ready`.
+///
+/// # Errors
+/// The reason, for operators: our certificate or a revocation list is past its time, so that calls are refused.
+pub fn ready(live: &Live, clock: &Arc<dyn Clock>) -> Result<(), String> {
+    let (status, now) = (live.status(), clock.now());
+    if status.identity_not_after < now {
+        return Err(format!("our certificate expired at {}", status.identity_not_after));
+    }
+    match status.lists_good_until {
+        Some(until) if until <= now => Err(format!("a revocation list is too old since {until}")),
+        _ => Ok(()),
+    }
+}
+
+/// What an operator should see to although calls still go through: certificates that cannot be read anew, or that end soon.
+#[must_use]
+pub fn warnings(live: &Live, clock: &Arc<dyn Clock>) -> Vec<String> {
+    let (status, soon) = (live.status(), clock.now().plus(WARN_BEFORE));
+    let mut warnings = Vec::new();
+    if let Some(error) = status.last_error {
+        warnings.push(format!("the certificates of {} stay in use: {error}", status.loaded_at));
+    }
+    if status.identity_not_after < soon {
+        warnings.push(format!("our certificate ends at {}", status.identity_not_after));
+    }
+    if let Some(until) = status.lists_good_until.filter(|until| *until < soon) {
+        warnings.push(format!("a revocation list is too old from {until}"));
+    }
+    warnings
+}
