@@ -16,6 +16,7 @@ use crate::{
     http::{App, AppState, browser::CookieNames, discovery},
     login::Login,
     pages::{Pages, PagesError},
+    people::post::{self, PostFaults, Posts},
     settings::{Dialect, ProviderSettings, Settings},
     storage::{self, StoreError, Stores},
     tokens::{
@@ -31,6 +32,9 @@ pub enum StartError {
     /// The clients file has faults.
     #[error("the clients file has faults:\n{0}")]
     Clients(#[from] ClientFaults),
+    /// The posts file has faults.
+    #[error("the posts file has faults:\n{0}")]
+    Posts(#[from] PostFaults),
     /// A client cannot be prepared.
     #[error("client {0} cannot be used")]
     Client(types::ClientId, #[source] PrepareError),
@@ -92,6 +96,8 @@ pub struct Checked {
     pub clients: Vec<clients::Client>,
     /// The providers of the settings.
     pub providers: Providers,
+    /// The posts of the file.
+    pub posts: Posts,
     /// Renders.
     pub pages: Pages,
     /// Seals.
@@ -107,18 +113,25 @@ pub fn check(settings: &mut Settings, world: &World) -> Result<Checked, StartErr
         providers.into_iter().map(|provider| make(provider, world)).collect::<Result<_, _>>()?;
     let names: Vec<String> = providers.iter().map(|provider| provider.id.to_string()).collect();
     let providers = Providers::new(providers);
-    let clients = clients::file::read(&settings.clients_file, &names, providers.highest_ceiling())?;
+    let (highest, bus) = (providers.highest_ceiling(), settings.bus_audience.as_deref());
+    let setting = clients::file::Setting { providers: &names, highest, bus };
+    let clients = clients::file::read(&settings.clients_file, setting)?;
+    let posts = match &settings.posts_file {
+        Some(path) => post::read(path, &providers, &sealer)?,
+        None => Posts::default(),
+    };
     for client in &clients {
         clients::registry::prepare(client.clone(), &policies, &providers.switched_off())
             .map_err(|error| StartError::Client(client.client_id.clone(), error))?;
     }
     let pages = Pages::new(settings.province.clone())?;
-    Ok(Checked { policies, clients, providers, pages, sealer })
+    Ok(Checked { policies, clients, providers, posts, pages, sealer })
 }
 
 fn make(settings: ProviderSettings, world: &World) -> Result<Provider, StartError> {
     let World { clock, entropy } = world;
     let form_target = settings.dialect.login_origin();
+    let issuer = settings.dialect.issuer().to_owned();
     let id = settings.id.clone();
     let fault = |error: &dyn std::fmt::Display| StartError::Provider(id.clone(), error.to_string());
     let adapter: Arc<dyn IdentityProvider> = match settings.dialect {
@@ -132,6 +145,7 @@ fn make(settings: ProviderSettings, world: &World) -> Result<Provider, StartErro
     };
     Ok(Provider {
         id: settings.id,
+        issuer,
         name: settings.name,
         hint: settings.hint,
         enabled: settings.enabled,
@@ -144,14 +158,21 @@ fn make(settings: ProviderSettings, world: &World) -> Result<Provider, StartErro
 /// Opens the stores, loads the clients into them, reads or makes the keys, and puts everything together.
 pub async fn build(settings: &Settings, checked: Checked, world: &World) -> Result<AppState, StartError> {
     let World { clock, entropy } = world.clone();
-    let Checked { policies, clients, providers, pages, sealer } = checked;
+    let Checked { policies, clients, providers, posts, pages, sealer } = checked;
     let stores: Stores = storage::open(&settings.storage).await?;
     stores.clients.replace_all(&clients, clock.now()).await?;
     let ring = keys::load(&*stores.keys, &sealer, &*clock, &*entropy).await?;
     let issuer: Arc<str> = settings.server.issuer.as_str().into();
-    let discovery = discovery::document(&issuer, providers.highest_ceiling());
-    let mint =
-        Arc::new(Mint::new(Arc::clone(&issuer), ring, Arc::clone(&sealer), Arc::clone(&clock), Arc::clone(&entropy)));
+    let bus: Option<Arc<str>> = settings.bus_audience.as_deref().map(Into::into);
+    let discovery = discovery::document(&issuer, providers.highest_ceiling(), bus.as_deref());
+    let mint = Arc::new(Mint::new(
+        Arc::clone(&issuer),
+        bus,
+        ring,
+        Arc::clone(&sealer),
+        Arc::clone(&clock),
+        Arc::clone(&entropy),
+    ));
     let registry = ClientRegistry::new(Arc::clone(&stores.clients), Arc::clone(&policies), providers.switched_off());
     let login = Login {
         issuer: Arc::clone(&issuer),
@@ -161,6 +182,7 @@ pub async fn build(settings: &Settings, checked: Checked, world: &World) -> Resu
         policies: Arc::clone(&policies),
         mint: Arc::clone(&mint),
         sealer: Arc::clone(&sealer),
+        posts: posts.clone(),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
         lifetimes: settings.lifetimes,
@@ -172,7 +194,7 @@ pub async fn build(settings: &Settings, checked: Checked, world: &World) -> Resu
         clock: Arc::clone(&clock),
         issuer: Arc::clone(&issuer),
     };
-    let exchange = Exchange { stores, mint, policies, sealer, clock, entropy: Arc::clone(&entropy) };
+    let exchange = Exchange { stores, mint, policies, sealer, posts, clock, entropy: Arc::clone(&entropy) };
     Ok(AppState(Arc::new(App {
         login,
         exchange,

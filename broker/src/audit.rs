@@ -3,9 +3,12 @@
 
 use clock::Timestamp;
 use serde::Serialize;
-use types::{AccountLevel, AuthLevel, ClientId, ProviderId};
+use types::{AccountLevel, AgencyCode, AuthLevel, ClientId, ProviderId};
 
-use crate::ids::{GrantId, PersonId, Reference, SessionId, TokenId};
+use crate::{
+    ids::{GrantId, PersonId, Reference, SessionId, TokenId},
+    people::post::OfficerCode,
+};
 
 /// One decision, with what it rested on.
 #[derive(Clone, Debug, Serialize)]
@@ -81,6 +84,10 @@ pub enum AuditKind {
         person: Option<PersonId>,
         /// Which application.
         client: ClientId,
+        /// The level at which they authenticated.
+        auth_level: Option<AuthLevel>,
+        /// The account level in force.
+        account_level: Option<AccountLevel>,
         /// The stable name of the refusal.
         refusal: String,
         /// The policies that decided.
@@ -116,6 +123,14 @@ pub enum AuditKind {
         grant_type: &'static str,
         /// The access token's id.
         token: TokenId,
+        /// The level at which the person authenticated; absent for a client acting alone.
+        auth_level: Option<AuthLevel>,
+        /// The account level of the person.
+        account_level: Option<AccountLevel>,
+        /// The officer as whom the person may act on the bus with it.
+        officer: Option<OfficerCode>,
+        /// The agency for which.
+        agency: Option<AgencyCode>,
         /// The claims released with them.
         claims: Vec<String>,
         /// The key that signed.
@@ -151,6 +166,10 @@ pub enum AuditKind {
         client: ClientId,
         /// From which grant.
         grant: GrantId,
+        /// The level at which the person authenticated.
+        auth_level: AuthLevel,
+        /// The account level of the person.
+        account_level: Option<AccountLevel>,
         /// The claims.
         claims: Vec<String>,
         /// The policies that permitted it.

@@ -1,6 +1,10 @@
 //! A broker that runs: its listeners, its sweeper, and how it ends.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
 
 use boot::{
     admin::{self, Checks},
@@ -14,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::{self, StartError, World},
     http::{AppState, measure, overload, routes},
+    people::post,
     settings::Settings,
 };
 
@@ -31,6 +36,9 @@ pub struct Running {
 
 /// How often expired rows are removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How often the posts file is looked at.
+const LOOK_AT_POSTS_EVERY: Duration = Duration::from_secs(5);
 
 /// Starts a broker; it answers when this returns.
 pub async fn start(mut settings: Settings) -> Result<Running, StartError> {
@@ -67,7 +75,10 @@ pub async fn start(mut settings: Settings) -> Result<Running, StartError> {
             serve::serve(operator_listener, router, serve::ServeConfig::default(), stop).await;
         })
     };
-    let tasks = vec![served, tokio::spawn(sweep(app.clone(), drain.clone()))];
+    let mut tasks = vec![served, tokio::spawn(sweep(app.clone(), drain.clone()))];
+    if let Some(path) = settings.posts_file {
+        tasks.push(tokio::spawn(follow_posts(app.clone(), path, drain.clone())));
+    }
     tracing::info!(issuer = %settings.server.issuer, bind = %address, operator_bind = %operator_address, "ready");
     Ok(Running {
         issuer: settings.server.issuer,
@@ -158,4 +169,33 @@ async fn sweep(app: AppState, drain: CancellationToken) {
             Err(error) => tracing::error!(%error, "expired rows could not be removed"),
         }
     }
+}
+
+/// Reads the posts file again when it changed. One with faults changes nothing: the posts in force stay.
+async fn follow_posts(app: AppState, path: PathBuf, drain: CancellationToken) {
+    let mut seen = stamp(&path);
+    loop {
+        tokio::select! {
+            () = drain.cancelled() => return,
+            () = tokio::time::sleep(LOOK_AT_POSTS_EVERY) => {}
+        }
+        let stamp = stamp(&path);
+        if stamp == seen {
+            continue;
+        }
+        seen = stamp;
+        match post::read(&path, &app.login.providers, &app.login.sealer) {
+            Ok(newer) => {
+                app.login.posts.replace(&newer);
+                tracing::info!(posts = newer.len(), "the posts were read again");
+            }
+            Err(faults) => tracing::error!(%faults, "the posts file has faults; the posts in force stay"),
+        }
+    }
+}
+
+/// When the file was written, and how long it is; `None` when it cannot be looked at.
+fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }

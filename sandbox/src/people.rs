@@ -2,6 +2,12 @@
 
 use types::{AccountLevel, AuthLevel};
 
+/// The code of the officer Phạm Quốc Dũng, as the broker's posts and the gateway's registry know him.
+pub const OFFICER_DUNG: &str = "can-bo:dung";
+
+/// The agency in which he holds his post: the body that answers for case handling.
+pub const AGENCY_OF_DUNG: &str = "000.00.15.H19";
+
 /// The password of everyone, at every stand-in.
 pub const PASSWORD: &str = "123456";
 

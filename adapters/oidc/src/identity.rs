@@ -52,9 +52,11 @@ fn asserted(levels: &LevelRules, acr: Option<&str>) -> AuthLevel {
     acr.and_then(|acr| levels.by_acr.get(acr)).copied().unwrap_or(levels.asserted)
 }
 
-/// The account level by rule; a value without a rule is no level.
+/// The account level: by rule where a claim states it, and a value without a rule is no level; else what the settings
+/// assert for every account.
 fn account_level(levels: &LevelRules, claims: &Map<String, Value>) -> Option<AccountLevel> {
-    let stated = match claims.get(levels.account_claim.as_deref()?)? {
+    let Some(claim) = levels.account_claim.as_deref() else { return levels.asserted_account };
+    let stated = match claims.get(claim)? {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         _ => return None,

@@ -214,6 +214,9 @@ pub struct LevelRules {
     pub asserted: AuthLevel,
     /// The authentication level that an `acr` of this provider amounts to.
     pub by_acr: BTreeMap<String, AuthLevel>,
+    /// The account level of every account there, by what its owner does to prove people; used only when no claim states
+    /// it. Default: none.
+    pub asserted_account: Option<AccountLevel>,
     /// The claim that states the account level, if there is one.
     pub account_claim: Option<String>,
     /// The account level that a value of that claim amounts to; every other value is none.

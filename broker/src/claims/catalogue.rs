@@ -1,8 +1,10 @@
 //! The claims and scopes there are, and which scope asks for which claims.
 
+use crate::people::post;
+
 /// Claims about a person that a client can be registered for. `sub`, `acr`, `auth_time` and the like are not here: they
 /// belong to the protocol.
-pub const CLAIMS: [&str; 11] = [
+pub const CLAIMS: [&str; 13] = [
     "name",
     "birthdate",
     "gender",
@@ -14,16 +16,19 @@ pub const CLAIMS: [&str; 11] = [
     "vn_citizen_id",
     "vn_account_level",
     "vn_account_type",
+    "vn_agency",
+    "vn_officer",
 ];
 
-/// The claims that each scope asks for (OIDC Core §5.4). `vn_identity` is ours.
-pub const SCOPES: [(&str, &[&str]); 7] = [
+/// The claims that each scope asks for (OIDC Core §5.4). `vn_identity` and `lgsp` are ours.
+pub const SCOPES: [(&str, &[&str]); 8] = [
     ("openid", &[]),
     ("profile", &["name", "birthdate", "gender", "updated_at"]),
     ("email", &["email", "email_verified"]),
     ("phone", &["phone_number"]),
     ("address", &["address"]),
     ("vn_identity", &["vn_citizen_id", "vn_account_level", "vn_account_type"]),
+    (post::SCOPE, &post::CLAIMS),
     ("offline_access", &[]),
 ];
 

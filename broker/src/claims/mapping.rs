@@ -30,12 +30,18 @@ pub fn upsert(
     };
     let plain = Zeroizing::new(serde_json::to_vec(&record).map_err(|_| SealingError::Seal)?);
     Ok(PersonUpsert {
-        link: LinkKey(sealer.index("link", &[&identity.issuer, &identity.subject])),
+        link: link(sealer, &identity.issuer, &identity.subject),
         issuer: identity.issuer.clone(),
         new_id,
         sealed_record: sealer.seal(entropy, RECORD, &plain)?,
         citizen_index: identity.citizen_id.as_ref().map(|number| sealer.index("citizen", &[number.expose()])),
     })
+}
+
+/// The key to a person: what a provider calls them, under our key.
+#[must_use]
+pub fn link(sealer: &Sealer, issuer: &str, subject: &str) -> LinkKey {
+    LinkKey(sealer.index("link", &[issuer, subject]))
 }
 
 /// Opens a record that [`upsert`] sealed.

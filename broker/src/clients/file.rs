@@ -7,7 +7,7 @@ use types::AuthLevel;
 use url::Url;
 
 use super::client::{ApplicationType, Client, Credentials, GrantType};
-use crate::claims::catalogue;
+use crate::{claims::catalogue, people::post};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,9 +28,19 @@ impl fmt::Display for ClientFaults {
 
 impl std::error::Error for ClientFaults {}
 
-/// Reads the file. `providers` are the names that `[provider.*]` sections define, `highest` is the highest ceiling among
-/// them: a client that nobody could ever sign in to is a fault of the file.
-pub fn read(path: &Path, providers: &[String], highest: AuthLevel) -> Result<Vec<Client>, ClientFaults> {
+/// What the settings say, as far as registrations are judged by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The names that `[provider.*]` sections define.
+    pub providers: &'a [String],
+    /// The highest ceiling among them: a client that nobody could ever sign in to is a fault of the file.
+    pub highest: AuthLevel,
+    /// The audience of the bus, where there is one.
+    pub bus: Option<&'a str>,
+}
+
+/// Reads the file.
+pub fn read(path: &Path, setting: Setting<'_>) -> Result<Vec<Client>, ClientFaults> {
     let name = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| ClientFaults(vec![format!("{name}: {error}")]))?;
     let wire: Wire = toml::from_str(&text).map_err(|error| ClientFaults(vec![format!("{name}: {error}")]))?;
@@ -41,7 +51,7 @@ pub fn read(path: &Path, providers: &[String], highest: AuthLevel) -> Result<Vec
         match entry.into_inner().try_into::<Client>() {
             Err(error) => faults.push(format!("{name}:{line}: {}", error.message())),
             Ok(client) => {
-                let mut found = judge(&client, providers, highest);
+                let mut found = judge(&client, setting);
                 if clients.iter().any(|other| other.client_id == client.client_id) {
                     found.push("client_id is registered twice".to_owned());
                 }
@@ -53,7 +63,8 @@ pub fn read(path: &Path, providers: &[String], highest: AuthLevel) -> Result<Vec
     if faults.is_empty() { Ok(clients) } else { Err(ClientFaults(faults)) }
 }
 
-fn judge(client: &Client, providers: &[String], highest: AuthLevel) -> Vec<String> {
+fn judge(client: &Client, setting: Setting<'_>) -> Vec<String> {
+    let Setting { providers, highest, bus } = setting;
     let mut faults = Vec::new();
     let mut demand = |holds: bool, fault: &str| {
         if !holds {
@@ -88,6 +99,14 @@ fn judge(client: &Client, providers: &[String], highest: AuthLevel) -> Vec<Strin
     demand(
         client.scopes.iter().all(|scope| is_scope_token(scope)),
         "a scope has characters that RFC 6749 §3.3 does not allow",
+    );
+    let officers = client.scopes.contains(post::SCOPE);
+    demand(!officers || bus.is_some(), "the scope lgsp needs [bus] audience in the settings");
+    demand(!officers || code, "the scope lgsp goes with the grant authorization_code");
+    demand(!officers || !client.is_public(), "a public client cannot hold the scope lgsp");
+    demand(
+        !officers || post::CLAIMS.iter().all(|claim| client.claims.contains(*claim)),
+        "the scope lgsp needs the claims vn_agency and vn_officer",
     );
     demand(client.min_auth_level <= highest, "min_auth_level is above every provider's ceiling");
     demand((1..=86_400).contains(&client.access_token_seconds), "access_token_seconds must be 1 to 86400");

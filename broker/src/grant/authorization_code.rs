@@ -1,17 +1,23 @@
 //! A code becomes tokens: once, for its own client, with its own verifier (RFC 6749 §4.1.3, RFC 7636 §4.6).
 
+use std::borrow::Cow;
+
 use policies::{ReleaseQuestion, SignInQuestion};
 use secrecy::{ExposeSecret, SecretString};
 use signing::Digest;
 use types::AuthLevel;
 
-use super::{Exchange, Grant, GrantError, PendingGrant, TokenResponse};
+use super::{
+    Exchange, Grant, GrantError, PendingGrant, TokenResponse,
+    officer::{self, Worth},
+};
 use crate::{
     audit::{AuditEvent, AuditKind},
     authorization::pkce,
     claims::mapping,
     clients::{ClientHandle, client::GrantType},
     ids::{Reference, bearer_value},
+    people::post,
     storage::{NewRefresh, Spend},
     tokens::Mint,
 };
@@ -79,8 +85,9 @@ fn agree(
 
 async fn issue(deps: &Exchange, client: &ClientHandle, grant: &Grant) -> Result<TokenResponse, GrantError> {
     let now = deps.clock.now();
-    let access = deps.mint.access_token(&client.client, grant)?;
-    let (id_token, policies) = id_token(deps, client, grant, &access.value).await?;
+    let worth = officer::weigh(deps, client, Cow::Borrowed(grant))?;
+    let access = deps.mint.access_token(&client.client, &worth)?;
+    let (id_token, policies) = id_token(deps, client, &worth, &access.value).await?;
     let refresh = if client.client.grant_types.contains(&GrantType::RefreshToken) {
         Some(bearer_value(&*deps.entropy).map_err(crate::tokens::MintError::Entropy)?)
     } else {
@@ -95,12 +102,17 @@ async fn issue(deps: &Exchange, client: &ClientHandle, grant: &Grant) -> Result<
         grant: Some(grant.id),
         grant_type: GrantType::AuthorizationCode.name(),
         token: access.id,
+        auth_level: Some(grant.auth_level),
+        account_level: grant.account_level,
+        officer: worth.acting().map(|post| post.officer.clone()),
+        agency: worth.acting().map(|post| post.agency.clone()),
         claims: grant.id_token_claims.iter().cloned().collect(),
         kid: access.kid,
         policies,
         policy_version: deps.policies.version().to_owned(),
     };
     let event = AuditEvent { at: now, reference: grant.reference, kind };
+    // The grant is kept as it was made: a post that begins or is prolonged later counts at the next refresh.
     if !deps.stores.grants.open(grant, kept, now, event).await? {
         return Err(GrantError::Grant("the session of this code has ended"));
     }
@@ -110,7 +122,7 @@ async fn issue(deps: &Exchange, client: &ClientHandle, grant: &Grant) -> Result<
         expires_in: access.expires_in,
         refresh_token: refresh.map(|value| value.expose_secret().to_owned()),
         id_token: Some(id_token),
-        scope: scope_text(grant),
+        scope: scope_text(&worth.grant),
     })
 }
 
@@ -118,16 +130,20 @@ async fn issue(deps: &Exchange, client: &ClientHandle, grant: &Grant) -> Result<
 pub(super) async fn id_token(
     deps: &Exchange,
     client: &ClientHandle,
-    grant: &Grant,
+    worth: &Worth<'_>,
     access_token: &str,
 ) -> Result<(String, Vec<String>), GrantError> {
+    let grant = &worth.grant;
     let names: Vec<&str> = grant.id_token_claims.iter().map(String::as_str).collect();
+    // What the access token says of the post is released like everything else.
+    let of_post = if worth.acting().is_some() { post::CLAIMS.as_slice() } else { &[] };
+    let asked: Vec<&str> = names.iter().chain(of_post.iter().filter(|name| !names.contains(name))).copied().collect();
     let permit = deps
         .policies
-        .release(&client.policy, &ReleaseQuestion { claims: &names })
+        .release(&client.policy, &ReleaseQuestion { claims: &asked })
         .map_err(|denied| GrantError::Denied(format!("{:?}", denied.reason)))?;
     // The record is read only when something of it is released.
-    let sealed = if names.iter().all(|name| name.starts_with("vn_account_")) {
+    let sealed = if names.iter().all(|name| name.starts_with("vn_account_") || post::CLAIMS.contains(name)) {
         None
     } else {
         Some(deps.stores.sessions.person(grant.person).await?.ok_or(GrantError::Person)?)
@@ -136,7 +152,7 @@ pub(super) async fn id_token(
         Some(sealed) => mapping::open(&sealed, &deps.sealer).map_err(|_| GrantError::Person)?,
         None => Default::default(),
     };
-    let claims = Mint::claim_values(names, &record, grant);
+    let claims = Mint::claim_values(names, &record, grant, worth.post.as_deref());
     let token = deps.mint.id_token(&client.client, grant, access_token, claims)?;
     Ok((token, permit.policies().iter().map(ToString::to_string).collect()))
 }

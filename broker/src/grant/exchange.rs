@@ -12,6 +12,7 @@ use super::{GrantError, authorization_code, client_credentials, refresh_token};
 use crate::{
     clients::{ClientHandle, client::GrantType},
     ids::Reference,
+    people::post::Posts,
     storage::Stores,
     tokens::Mint,
 };
@@ -27,6 +28,8 @@ pub struct Exchange {
     pub policies: Arc<Policies>,
     /// Opens people's records.
     pub sealer: Arc<Sealer>,
+    /// The posts that people hold.
+    pub posts: Posts,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Gives chance.

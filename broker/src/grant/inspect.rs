@@ -11,6 +11,7 @@ use crate::{
     clients::{Client, ClientHandle, ClientRegistry},
     ids::{Reference, TokenId},
     storage::StoreError,
+    tokens::Audience,
 };
 
 /// An introspection answer (RFC 7662 §2.2). A token the caller may not see looks like one that does not exist.
@@ -38,7 +39,7 @@ pub struct Introspection {
     pub sub: Option<Subject>,
     /// Who may accept it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub aud: Option<String>,
+    pub aud: Option<Audience>,
     /// Our issuer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,

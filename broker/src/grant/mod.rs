@@ -6,6 +6,7 @@ pub mod code;
 pub mod error;
 pub mod exchange;
 pub mod inspect;
+pub mod officer;
 pub mod pending;
 pub mod refresh_token;
 pub mod userinfo;

@@ -7,7 +7,10 @@ use contract::AccountType;
 use serde::{Deserialize, Serialize};
 use types::{AccountLevel, AuthLevel, ClientId, ProviderId};
 
-use crate::ids::{GrantId, PersonId, Reference, SessionId};
+use crate::{
+    ids::{GrantId, PersonId, Reference, SessionId},
+    people::person::LinkKey,
+};
 
 /// What one person granted one client in one sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +27,9 @@ pub struct Grant {
     pub session: SessionId,
     /// Through which provider the person came.
     pub provider: ProviderId,
+    /// The key by which that provider knows them; absent in what an older release wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkKey>,
     /// The scopes.
     pub scope: BTreeSet<String>,
     /// The claims that may be released, as permit and page named them.

@@ -1,7 +1,7 @@
 //! A refresh token becomes new tokens (RFC 6749 §6). For a public client it is replaced at each use, and a second use of
 //! a replaced one ends the family (RFC 9700 §4.14.2); for a confidential client it stays, because its credentials bind it.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use secrecy::{ExposeSecret, SecretString};
 use signing::Digest;
@@ -9,6 +9,7 @@ use signing::Digest;
 use super::{
     Exchange, Grant, GrantError, TokenResponse,
     authorization_code::{id_token, scope_text, still_permitted},
+    officer,
 };
 use crate::{
     audit::{AuditEvent, AuditKind},
@@ -48,9 +49,9 @@ pub async fn exchange(
         return Err(NOT_GOOD);
     }
     still_permitted(deps, client, &found.grant)?;
-    let narrowed = narrow(&found, client, scope)?;
-    let access = deps.mint.access_token(&client.client, &narrowed)?;
-    let (id_token, policies) = id_token(deps, client, &narrowed, &access.value).await?;
+    let worth = officer::weigh(deps, client, Cow::Owned(narrow(&found, client, scope)?))?;
+    let access = deps.mint.access_token(&client.client, &worth)?;
+    let (id_token, policies) = id_token(deps, client, &worth, &access.value).await?;
     let issued = AuditEvent {
         at: now,
         reference: found.grant.reference,
@@ -59,7 +60,11 @@ pub async fn exchange(
             grant: Some(found.grant.id),
             grant_type: GrantType::RefreshToken.name(),
             token: access.id,
-            claims: narrowed.id_token_claims.iter().cloned().collect(),
+            auth_level: Some(found.grant.auth_level),
+            account_level: found.grant.account_level,
+            officer: worth.acting().map(|post| post.officer.clone()),
+            agency: worth.acting().map(|post| post.agency.clone()),
+            claims: worth.grant.id_token_claims.iter().cloned().collect(),
             kid: access.kid,
             policies,
             policy_version: deps.policies.version().to_owned(),
@@ -77,7 +82,7 @@ pub async fn exchange(
         expires_in: access.expires_in,
         refresh_token,
         id_token: Some(id_token),
-        scope: scope_text(&narrowed),
+        scope: scope_text(&worth.grant),
     })
 }
 

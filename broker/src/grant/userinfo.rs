@@ -3,7 +3,7 @@
 use policies::ReleaseQuestion;
 use serde_json::{Map, Value};
 
-use super::{Exchange, Grant};
+use super::{Exchange, Grant, officer};
 use crate::{
     audit::{AuditEvent, AuditKind},
     claims::{catalogue, mapping},
@@ -76,10 +76,13 @@ pub async fn answer(
         }
     };
     let record = mapping::open(&sealed, &deps.sealer).map_err(|_| UserInfoError::Person)?;
-    let mut claims = Mint::claim_values(names, &record, &grant);
+    let post = officer::post_of(deps, &client, &grant);
+    let mut claims = Mint::claim_values(names, &record, &grant, post.as_deref());
     let kind = AuditKind::ClaimsReleased {
         client: client.client.client_id.clone(),
         grant: grant.id,
+        auth_level: grant.auth_level,
+        account_level: grant.account_level,
         claims: claims.keys().cloned().collect(),
         policies: permit.policies().iter().map(ToString::to_string).collect(),
         policy_version: deps.policies.version().to_owned(),

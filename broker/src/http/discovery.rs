@@ -11,7 +11,7 @@ use signing::Algorithm;
 use types::AuthLevel;
 
 use super::state::AppState;
-use crate::{claims::catalogue, clients::client::GrantType};
+use crate::{claims::catalogue, clients::client::GrantType, people::post};
 
 /// The document, prepared at start.
 pub async fn get(State(app): State<AppState>) -> Response {
@@ -29,13 +29,16 @@ pub(super) fn public_json(body: Bytes) -> Response {
     response
 }
 
-/// Builds the document. It promises only what is there; levels above every provider's ceiling are not.
+/// Builds the document for a broker of this issuer, beside a bus where there is one. It promises only what is there; levels above every provider's ceiling are not.
 #[must_use]
-pub fn document(issuer: &str, highest: AuthLevel) -> Bytes {
+pub fn document(issuer: &str, highest: AuthLevel, bus: Option<&str>) -> Bytes {
     let base = issuer.trim_end_matches('/');
     let at = |path: &str| format!("{base}{path}");
     let mut claims: Vec<&str> = vec!["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "at_hash", "sid"];
-    claims.extend(catalogue::CLAIMS);
+    // What speaks of the bus is offered only where there is one.
+    let offered = |name: &&str| bus.is_some() || (*name != post::SCOPE && !post::CLAIMS.contains(name));
+    claims.extend(catalogue::CLAIMS.iter().filter(|name| offered(name)));
+    let scopes: Vec<&str> = catalogue::SCOPES.iter().map(|(scope, _)| *scope).filter(|name| offered(name)).collect();
     let client_auth = ["private_key_jwt", "client_secret_basic", "client_secret_post", "none"];
     let confidential = ["private_key_jwt", "client_secret_basic", "client_secret_post"];
     let algorithms = Algorithm::ALL.map(Algorithm::name);
@@ -62,7 +65,7 @@ pub fn document(issuer: &str, highest: AuthLevel) -> Bytes {
         "revocation_endpoint_auth_methods_supported": client_auth,
         "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
-        "scopes_supported": catalogue::SCOPES.map(|(scope, _)| scope),
+        "scopes_supported": scopes,
         "claims_supported": claims,
         "claim_types_supported": ["normal"],
         "acr_values_supported": levels,

@@ -89,6 +89,8 @@ impl Login {
             let kind = AuditKind::SignInDenied {
                 person: Some(session.person),
                 client: client.client.client_id.clone(),
+                auth_level: Some(session.auth_level),
+                account_level: session.account_level,
                 refusal: error.code().to_owned(),
                 policies: Vec::new(),
                 policy_version: self.policies.version().to_owned(),
@@ -216,6 +218,7 @@ impl Login {
             id: SessionId::random(&*self.entropy)?,
             person: new_id,
             provider: provider.id.clone(),
+            link: Some(person.link),
             auth_level,
             account_level: identity.account_level,
             account_type: identity.account_type,

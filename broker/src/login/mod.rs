@@ -16,7 +16,10 @@ use signing::Sealer;
 
 pub use step::{Finished, LoginError, Outcome, ProviderFailure, ReleaseView, Step};
 
-use crate::{audit::StrangerBudget, clients::ClientRegistry, storage::Stores, tokens::Mint, upstream::Providers};
+use crate::{
+    audit::StrangerBudget, clients::ClientRegistry, people::post::Posts, storage::Stores, tokens::Mint,
+    upstream::Providers,
+};
 
 /// Everything a login needs. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +38,8 @@ pub struct Login {
     pub mint: Arc<Mint>,
     /// Seals people's records.
     pub sealer: Arc<Sealer>,
+    /// The posts that people hold.
+    pub posts: Posts,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Gives chance.

@@ -21,6 +21,7 @@ use crate::{
     clients::{ClientHandle, client::ReleasePage},
     grant::{Grant, PendingGrant, code},
     ids::{GrantId, Reference},
+    people::post,
     session::browser::Session,
 };
 
@@ -36,6 +37,8 @@ pub(super) struct Signed {
 
 /// What policy permitted, both decisions together.
 pub(super) struct Permitted {
+    /// The scopes of the request that are left for this person (RFC 6749 §3.3).
+    scope: BTreeSet<String>,
     pub wanted: Wanted,
     policies: Vec<String>,
 }
@@ -132,11 +135,18 @@ impl Login {
             required_level: request.needed_level(),
         };
         let sign_in = self.policies.sign_in(&client.policy, &question)?;
-        let wanted = release::wanted(&client.client, request);
+        let body = &client.client.legal_entity.code;
+        let post = self.mint.has_bus().then(|| self.posts.acting(session.link, body, self.clock.now())).flatten();
+        let mut scope = request.scope().clone();
+        // Who holds no post in this body gets what everybody gets.
+        if post.is_none() {
+            scope.remove(post::SCOPE);
+        }
+        let wanted = release::wanted(&client.client, request, &scope, post.as_deref());
         let names: Vec<&str> = wanted.all.iter().map(String::as_str).collect();
         let released = self.policies.release(&client.policy, &ReleaseQuestion { claims: &names })?;
         let policies = sign_in.policies().iter().chain(released.policies()).map(ToString::to_string).collect();
-        Ok(Permitted { wanted, policies })
+        Ok(Permitted { scope, wanted, policies })
     }
 
     async fn issue_code(
@@ -159,7 +169,8 @@ impl Login {
                 person: session.person,
                 session: session.id,
                 provider: session.provider.clone(),
-                scope: request.scope().clone(),
+                link: session.link,
+                scope: permitted.scope,
                 claims: permitted.wanted.all,
                 id_token_claims: permitted.wanted.id_token,
                 auth_level: session.auth_level,
@@ -213,6 +224,8 @@ impl Login {
         let kind = AuditKind::SignInDenied {
             person: Some(signed.session.person),
             client: client.client.client_id.clone(),
+            auth_level: Some(signed.session.auth_level),
+            account_level: signed.session.account_level,
             refusal: format!("{:?}", denied.reason),
             policies: denied.policies.iter().map(ToString::to_string).collect(),
             policy_version: self.policies.version().to_owned(),

@@ -1,3 +1,4 @@
 //! Who a subject is to us.
 
 pub mod person;
+pub mod post;

@@ -42,8 +42,23 @@ impl std::fmt::Debug for PersonRecord {
 
 /// The only way to a person: the keyed index of (issuer, subject). The subject itself, which for some providers is the
 /// 12-digit number, is not kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct LinkKey(pub Digest);
+
+impl TryFrom<String> for LinkKey {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Digest::from_base64url(&text).map(Self).ok_or("a link key is 32 bytes in base64url")
+    }
+}
+
+impl From<LinkKey> for String {
+    fn from(key: LinkKey) -> Self {
+        key.0.base64url()
+    }
+}
 
 /// A person to find by link, or to make with this id.
 #[derive(Clone, Debug)]

@@ -5,7 +5,10 @@ use contract::AccountType;
 use serde::{Deserialize, Serialize};
 use types::{AccountLevel, AuthLevel, ProviderId};
 
-use crate::ids::{PersonId, SessionId};
+use crate::{
+    ids::{PersonId, SessionId},
+    people::person::LinkKey,
+};
 
 /// A signed-in browser. The cookie holds 256 random bits; stores know only their SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,9 @@ pub struct Session {
     pub person: PersonId,
     /// Through which provider.
     pub provider: ProviderId,
+    /// The key by which that provider knows them, for the posts they hold; absent in what an older release wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkKey>,
     /// The authentication level after the provider's ceiling.
     pub auth_level: AuthLevel,
     /// The account level the provider stated.

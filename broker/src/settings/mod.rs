@@ -30,6 +30,10 @@ pub struct Settings {
     pub root_key: SecretSlice<u8>,
     /// The clients file.
     pub clients_file: PathBuf,
+    /// The posts file, where officers act on the bus.
+    pub posts_file: Option<PathBuf>,
+    /// What the bus calls itself: the second audience of an officer's token.
+    pub bus_audience: Option<String>,
     /// The province as pages name it.
     pub province: ProvinceName,
     /// Where a person finds the services of the province.
@@ -54,6 +58,9 @@ impl Settings {
         let storage = storage(&document.section("storage"));
         let root_key = root_key(&document.section("keys"));
         let clients_file = document.section("clients").path_to("file").required();
+        let posts_file = document.section("posts").path_to("file").optional();
+        let issuer = server.as_ref().map(|server| server.issuer.as_str());
+        let bus_audience = bus(&document.section("bus"), issuer, posts_file.as_ref().is_some_and(Option::is_some));
         let province = province(&document.section("province"));
         let home_uri = document.section("province").url("home_uri").optional();
         let lifetimes = lifetimes(&document.section("lifetimes"));
@@ -69,6 +76,8 @@ impl Settings {
                 storage: storage?,
                 root_key: root_key?,
                 clients_file: clients_file?,
+                posts_file: posts_file?,
+                bus_audience: bus_audience?,
                 province: province?,
                 home_uri: home_uri?,
                 lifetimes: lifetimes?,
@@ -113,6 +122,22 @@ fn root_key(section: &Section<'_>) -> Option<SecretSlice<u8>> {
         if key.len() == 32 { Ok(SecretSlice::from(key)) } else { Err("must hold 32 bytes in base64") }
     });
     key.required()
+}
+
+/// The audience stands in tokens exactly as it is written, so only its form is checked.
+fn bus(section: &Section<'_>, issuer: Option<&str>, has_posts: bool) -> Option<Option<String>> {
+    let absolute = |text: String| match url::Url::parse(&text) {
+        Ok(url) if url.has_host() && url.fragment().is_none() => Ok(text),
+        _ => Err("must be an absolute address without a fragment"),
+    };
+    let audience = section.text("audience").parse(absolute).optional()?;
+    if audience.is_some() && audience.as_deref() == issuer {
+        section.fault("audience", "must not be the issuer itself");
+    }
+    if audience.is_some() && !has_posts {
+        section.fault("audience", "needs posts.file: without posts nobody could act on the bus");
+    }
+    Some(audience)
 }
 
 fn province(section: &Section<'_>) -> Option<ProvinceName> {

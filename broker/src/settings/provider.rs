@@ -38,6 +38,15 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// What it calls itself; with a subject the only key to a person.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        match self {
+            Self::Vneid(settings) => &settings.issuer,
+            Self::Oidc(settings) => &settings.issuer,
+        }
+    }
+
     /// The origin its login page lives at, as `form-action` names it.
     #[must_use]
     pub fn login_origin(&self) -> String {
@@ -238,9 +247,16 @@ fn levels(asserted: Option<AuthLevel>, section: &Section<'_>) -> Option<LevelRul
         })
         .collect();
     let account_claim = section.text("account_level_claim").optional();
+    let asserted_account =
+        section.integer::<u8>("asserted_account_level", 1..=2).parse(AccountLevel::try_from).optional();
+    if matches!((&account_claim, &asserted_account), (Some(Some(_)), Some(Some(_)))) {
+        section
+            .fault("asserted_account_level", "goes with no account_level_claim: the provider states the level itself");
+    }
     Some(LevelRules {
         asserted: asserted?,
         by_acr: by_acr?,
+        asserted_account: asserted_account?,
         account_claim: account_claim?,
         account_by_value: account_by_value?,
     })

@@ -12,10 +12,16 @@ use signing::{Algorithm, Digest, JwsError, KeyRing, Sealer, jws};
 use types::{AuthLevel, ClientId, Subject};
 
 use super::{
-    access_token::{AccessToken, TYP, VerifiedAccess},
+    access_token::{AccessToken, Audience, TYP, VerifiedAccess},
     id_token::{IdToken, LIFETIME_SECONDS, at_hash},
 };
-use crate::{claims::subject, clients::Client, grant::Grant, ids::TokenId, people::person::PersonRecord};
+use crate::{
+    claims::subject,
+    clients::Client,
+    grant::{Grant, officer::Worth},
+    ids::TokenId,
+    people::{person::PersonRecord, post::Post},
+};
 
 /// Why a token cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +55,8 @@ const REMEMBERED: u64 = 10_000;
 /// The mint of this issuer.
 pub struct Mint {
     issuer: Arc<str>,
+    /// What the bus calls itself, where there is one.
+    bus: Option<Arc<str>>,
     ring: ArcSwap<KeyRing>,
     sealer: Arc<Sealer>,
     clock: Arc<dyn Clock>,
@@ -82,13 +90,20 @@ impl Mint {
     #[must_use]
     pub fn new(
         issuer: Arc<str>,
+        bus: Option<Arc<str>>,
         ring: KeyRing,
         sealer: Arc<Sealer>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let proven = Cache::builder().max_capacity(REMEMBERED).time_to_live(Duration::from_secs(600)).build();
-        Self { issuer, ring: ArcSwap::from_pointee(ring), sealer, clock, entropy, proven }
+        Self { issuer, bus, ring: ArcSwap::from_pointee(ring), sealer, clock, entropy, proven }
+    }
+
+    /// Whether there is a bus to make tokens for.
+    #[must_use]
+    pub fn has_bus(&self) -> bool {
+        self.bus.is_some()
     }
 
     /// The keys in force.
@@ -103,9 +118,21 @@ impl Mint {
         subject::pairwise(&self.sealer, &client.legal_entity.code, grant.person)
     }
 
-    /// An access token of a grant.
-    pub fn access_token(&self, client: &Client, grant: &Grant) -> Result<Minted, MintError> {
+    /// An access token of a grant. Only one with a post is for the bus too, and names it.
+    pub fn access_token(&self, client: &Client, worth: &Worth<'_>) -> Result<Minted, MintError> {
         let now = self.clock.now();
+        let grant = &worth.grant;
+        let bare = self.bare(client, now, String::new())?;
+        let bare = match (worth.acting(), &self.bus) {
+            (Some(post), Some(bus)) => AccessToken {
+                aud: Audience::Several(vec![self.issuer.to_string(), bus.to_string()]),
+                vn_agency: Some(post.agency.clone()),
+                vn_officer: Some(post.officer.clone()),
+                vn_account_level: grant.account_level.filter(|_| grant.claims.contains("vn_account_level")),
+                ..bare
+            },
+            _ => bare,
+        };
         let scope = join(grant.scope.iter().map(String::as_str));
         self.access(AccessToken {
             sub: self.subject(client, grant),
@@ -114,7 +141,8 @@ impl Mint {
             acr: Some(grant.auth_level.acr()),
             // No token outlives its grant.
             exp: now.plus(client.access_token_lifetime()).min(grant.expires_at).seconds(),
-            ..self.bare(client, now, scope)?
+            scope,
+            ..bare
         })
     }
 
@@ -128,7 +156,7 @@ impl Mint {
         Ok(AccessToken {
             iss: self.issuer.to_string(),
             sub: Subject::new(client.client_id.as_str()),
-            aud: self.issuer.to_string(),
+            aud: Audience::One(self.issuer.to_string()),
             client_id: client.client_id.clone(),
             iat: now.seconds(),
             exp: now.plus(client.access_token_lifetime()).seconds(),
@@ -137,6 +165,9 @@ impl Mint {
             gid: None,
             auth_time: None,
             acr: None,
+            vn_agency: None,
+            vn_officer: None,
+            vn_account_level: None,
         })
     }
 
@@ -202,7 +233,7 @@ impl Mint {
         }
         let ring = self.ring.load();
         let token: AccessToken = ring.verifying(header.kid.as_deref()?)?.verify(value).ok()?;
-        let ours = *token.iss == *self.issuer && *token.aud == *self.issuer;
+        let ours = *token.iss == *self.issuer && token.aud.names(&self.issuer);
         ours.then(|| VerifiedAccess { expires_at: Timestamp::from_seconds(token.exp), token })
     }
 
@@ -225,9 +256,10 @@ impl Mint {
         names: impl IntoIterator<Item = &'a str>,
         record: &PersonRecord,
         grant: &Grant,
+        post: Option<&Post>,
     ) -> Map<String, Value> {
         let account_type: AccountType = grant.account_type;
-        crate::claims::release::values(names, record, grant.account_level, account_type)
+        crate::claims::release::values(names, record, grant.account_level, account_type, post)
     }
 }
 

@@ -5,5 +5,5 @@ pub mod id_token;
 pub mod keys;
 pub mod mint;
 
-pub use access_token::{AccessToken, VerifiedAccess};
+pub use access_token::{AccessToken, Audience, VerifiedAccess};
 pub use mint::{Mint, MintError};

@@ -12,6 +12,8 @@ use crate::clients::{Client, client::Bilingual};
 pub struct Provider {
     /// Its name in settings and addresses.
     pub id: ProviderId,
+    /// What it calls itself; with a subject the only key to a person.
+    pub issuer: String,
     /// The name people read.
     pub name: Bilingual,
     /// For whom it is, in a few words.

@@ -50,8 +50,8 @@ legal_basis = "Nghị định 118/2025/NĐ-CP về thực hiện thủ tục hà
 {own}
 credentials = {{ method = "private_key_jwt", jwks = {{ keys = [{keys}] }} }}
 grant_types = ["authorization_code"]
-scopes = ["openid", "profile", "vn_identity"]
-claims = ["name", "birthdate", "vn_citizen_id", "vn_account_level"]
+scopes = ["openid", "profile", "vn_identity", "lgsp"]
+claims = ["name", "birthdate", "vn_citizen_id", "vn_account_level", "vn_agency", "vn_officer"]
 providers = ["vneid", "can-bo"]
 min_account_level = 2
 "#
@@ -103,7 +103,8 @@ min_account_level = 1
     )
 }
 
-/// For vendors who want to try their own software: in the province only.
+/// For vendors who want to try their own software: in the province only. It belongs to the officer's agency, so that a
+/// token for the bus can be tried too.
 fn thu_nghiem(credentials: &Credentials<'_>) -> String {
     let hash = hash(credentials.thu_nghiem);
     format!(
@@ -112,7 +113,7 @@ fn thu_nghiem(credentials: &Credentials<'_>) -> String {
 [[client]]
 client_id = "thu-nghiem"
 name = {{ vi = "Ứng dụng thử nghiệm", en = "Trial application" }}
-legal_entity = {{ code = "000.99.99.H19", vi = "Đơn vị thử nghiệm kết nối", en = "Integration trial unit" }}
+legal_entity = {{ code = "000.00.15.H19", vi = "Trung tâm Phục vụ hành chính công tỉnh", en = "Provincial Public Administration Service Centre" }}
 purpose = {{ vi = "Thử kết nối phần mềm với cổng đăng nhập, chỉ với dữ liệu bịa", en = "Trying software against the broker, with invented data only" }}
 legal_basis = "Thỏa thuận thử nghiệm kết nối"
 credentials = {{ method = "legacy_secret", secret_sha256 = "{hash}" }}
@@ -120,8 +121,8 @@ legacy = true
 redirect_uris = ["http://127.0.0.1:7999/cb", "http://localhost:7999/cb"]
 post_logout_redirect_uris = ["http://127.0.0.1:7999/", "http://localhost:7999/", "http://127.0.0.1:7999/cb", "http://localhost:7999/cb"]
 grant_types = ["authorization_code", "refresh_token", "client_credentials"]
-scopes = ["openid", "profile", "email", "phone", "address", "vn_identity", "offline_access"]
-claims = ["name", "birthdate", "gender", "updated_at", "email", "email_verified", "phone_number", "address", "vn_citizen_id", "vn_account_level", "vn_account_type"]
+scopes = ["openid", "profile", "email", "phone", "address", "vn_identity", "lgsp", "offline_access"]
+claims = ["name", "birthdate", "gender", "updated_at", "email", "email_verified", "phone_number", "address", "vn_citizen_id", "vn_account_level", "vn_account_type", "vn_agency", "vn_officer"]
 providers = ["vneid", "can-bo"]
 "#
     )

@@ -1,8 +1,13 @@
 //! `broker.toml` of the province: read by the broker with the loader that it has for everybody.
 
+use std::fmt::Write;
+
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::national::staff::ACR_PASSWORD;
+use crate::{
+    national::staff::ACR_PASSWORD,
+    people::{AGENCY_OF_DUNG, OFFICER_DUNG, PEOPLE, Role},
+};
 
 use super::{
     parts::{Addresses, Part},
@@ -64,6 +69,12 @@ root_key_file = "secrets/root.key"
 [clients]
 file = "clients.toml"
 
+[posts]
+file = "posts.toml"
+
+[bus]
+audience = "{BUS_AUDIENCE}"
+
 [province]
 name_vi = "Tỉnh thử nghiệm"
 name_en = "Trial province"
@@ -102,13 +113,35 @@ client_id = "{CLIENT_ID}"
 client_secret_file = "secrets/can-bo.secret"
 allow_http = true
 scopes = ["openid", "profile", "email"]
+# Tỉnh cấp tài khoản cho cán bộ sau khi đối chiếu căn cước trực tiếp. Staff are proven in person before they get one.
+asserted_account_level = 2
 
 [provider.can-bo.level_by_acr]
 "{ACR_PASSWORD}" = 1
 "#
     );
+    state.write("posts.toml", &posts())?;
     state.write("broker.toml", &text)
 }
+
+/// The posts of the province: the officer may come as staff or as a citizen, and is the same officer.
+fn posts() -> String {
+    let mut text = String::from("# Viết lại ở mỗi lần khởi động. Written anew at each start.\n");
+    for person in PEOPLE.iter().filter(|person| person.role == Role::Officer) {
+        let staff = person.staff.map(|staff| ("can-bo", staff.subject));
+        for (provider, subject) in staff.into_iter().chain([("vneid", person.number)]) {
+            let _ = write!(
+                text,
+                "\n[[post]]\nprovider = \"{provider}\"\nsubject = \"{subject}\"\nagency = \"{AGENCY_OF_DUNG}\"\n\
+                 officer = \"{OFFICER_DUNG}\"\nrole = \"chuyen-vien-mot-cua\"\nvalid_from = 2026-01-01\n"
+            );
+        }
+    }
+    text
+}
+
+/// What the bus calls itself in this province, whatever port it has: a name in tokens, not an address that is called.
+pub const BUS_AUDIENCE: &str = "https://localhost:8450";
 
 /// What the broker is called at both stand-ins.
 pub const CLIENT_ID: &str = "lien-thong";

@@ -112,3 +112,15 @@ fn an_account_level_counts_by_rule_only() {
         assert_eq!(level(other.clone()), None, "{other}");
     }
 }
+
+#[test]
+fn an_account_level_by_contract_counts_only_where_no_claim_states_one() {
+    let mut settings = settings();
+    let level = |settings: &OidcSettings, claims: Value| map(settings, None, claims, json!({})).unwrap().account_level;
+    assert_eq!(level(&settings, json!({})), None);
+    settings.levels.asserted_account = Some(AccountLevel::TWO);
+    assert_eq!(level(&settings, json!({ "loai": "1" })), Some(AccountLevel::TWO));
+    settings.levels.account_claim = Some("loai".to_owned());
+    assert_eq!(level(&settings, json!({})), None);
+    assert_eq!(level(&settings, json!({ "loai": "1" })), None);
+}

@@ -8,6 +8,7 @@ mod hostile;
 mod levels;
 mod login;
 mod logs;
+mod officers;
 mod refresh;
 mod sessions;
 mod tabs;

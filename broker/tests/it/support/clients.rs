@@ -80,8 +80,8 @@ pub fn file(keys: &Keys) -> String {
             format!(
                 r#"credentials = {mot_cua}
 grant_types = ["authorization_code", "refresh_token", "client_credentials"]
-scopes = ["openid", "profile", "vn_identity", "offline_access", "ho-so.doc"]
-claims = ["name", "birthdate", "vn_citizen_id", "vn_account_level"]
+scopes = ["openid", "profile", "vn_identity", "offline_access", "ho-so.doc", "lgsp"]
+claims = ["name", "birthdate", "vn_citizen_id", "vn_account_level", "vn_agency", "vn_officer"]
 providers = ["vneid", "can-bo"]"#
             ),
         ),
@@ -130,8 +130,8 @@ providers = ["vneid"]"#
                 r#"credentials = {secret}
 legacy = true
 grant_types = {person}
-scopes = {everything}
-claims = ["name"]
+scopes = ["openid", "profile", "vn_identity", "offline_access", "lgsp"]
+claims = ["name", "vn_agency", "vn_officer"]
 providers = ["vneid", "can-bo"]
 min_auth_level = 2"#
             ),

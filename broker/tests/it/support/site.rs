@@ -35,6 +35,10 @@ path = "broker.db"
 root_key_file = "root.key"
 [clients]
 file = "clients.toml"
+[posts]
+file = "posts.toml"
+[bus]
+audience = "https://lgsp.test"
 [province]
 name_vi = "tỉnh Thử Nghiệm"
 name_en = "Test province"
@@ -57,6 +61,35 @@ client_id = "x"
 client_secret_file = "upstream.secret"
 "#;
 
+/// An is an officer as staff, and until an hour after the clock's first moment also as a citizen; Giang was one once.
+const POSTS: &str = r#"
+[[post]]
+provider = "can-bo"
+subject = "075085000001"
+agency = "000.00.15.h19"
+officer = "can-bo:an"
+role = "chuyen-vien"
+valid_from = 2026-01-01
+
+[[post]]
+provider = "vneid"
+subject = "075085000001"
+agency = "000.00.15.H19"
+officer = "can-bo:an"
+role = "chuyen-vien"
+valid_from = 2026-01-01
+valid_to = 2026-11-21T01:00:00Z
+
+[[post]]
+provider = "vneid"
+subject = "075172000006"
+agency = "000.00.15.H19"
+officer = "can-bo:giang"
+role = "chuyen-vien"
+valid_from = 2025-01-01
+valid_to = 2026-01-01
+"#;
+
 /// What an operator changed between two starts.
 #[derive(Clone, Copy, Default)]
 pub struct Change {
@@ -64,6 +97,8 @@ pub struct Change {
     pub disabled_provider: Option<&'static str>,
     /// Rewrites the clients file.
     pub clients: Option<fn(String) -> String>,
+    /// Rewrites the posts file.
+    pub posts: Option<fn(String) -> String>,
 }
 
 /// The broker, and everything around it.
@@ -246,9 +281,14 @@ fn write(folder: &Path, keys: &Keys, change: Change) {
         text = rewrite(text);
     }
     std::fs::write(folder.join("clients.toml"), text).unwrap();
+    let mut posts = POSTS.to_owned();
+    if let Some(rewrite) = change.posts {
+        posts = rewrite(posts);
+    }
+    std::fs::write(folder.join("posts.toml"), posts).unwrap();
     std::fs::write(folder.join("root.key"), STANDARD.encode([7; 32])).unwrap();
     std::fs::write(folder.join("upstream.secret"), "upstream-secret").unwrap();
-    for secret in ["root.key", "upstream.secret"] {
+    for secret in ["root.key", "upstream.secret", "posts.toml"] {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(folder.join(secret), std::fs::Permissions::from_mode(0o600)).unwrap();
     }

@@ -45,5 +45,6 @@ mod tests;
 pub use document::Document;
 pub use environment::Environment;
 pub use fault::{Fault, Faults, Origin};
+pub use secret_file::private_text;
 pub use section::Section;
 pub use setting::Setting;

@@ -9,8 +9,14 @@ use std::path::Path;
 /// More than any key or password needs, a chain of PEM blocks included.
 const LARGEST_SECRET: u64 = 64 * 1024;
 
-/// The content without one newline at its end. The error names the file, never anything of its content.
+/// A secret: at most 64 KiB.
 pub(super) fn read(path: &Path) -> Result<SecretString, String> {
+    private_text(path, LARGEST_SECRET)
+}
+
+/// The content of a file that is kept like a secret, without one newline at its end. The error says what is wrong with the
+/// file (missing, empty, not UTF-8, larger than `largest` bytes, readable by everyone), never anything of its content.
+pub fn private_text(path: &Path, largest: u64) -> Result<SecretString, String> {
     let shown = path.display();
     let cannot = |error: std::io::Error| format!("the file {shown} cannot be read: {error}");
     let file = File::open(path).map_err(cannot)?;
@@ -21,13 +27,13 @@ pub(super) fn read(path: &Path) -> Result<SecretString, String> {
     if open_to_everyone(&metadata) {
         return Err(format!("the file {shown} may be read by everyone; take that right away (chmod o-rwx)"));
     }
-    if metadata.len() > LARGEST_SECRET {
-        return Err(format!("the file {shown} is larger than {LARGEST_SECRET} bytes"));
+    if metadata.len() > largest {
+        return Err(format!("the file {shown} is larger than {largest} bytes"));
     }
     // Room for the whole file at once, so that no copy stays behind in memory when the buffer would grow.
-    let capacity = usize::try_from(LARGEST_SECRET).unwrap_or_default();
+    let capacity = usize::try_from(metadata.len()).unwrap_or_default().saturating_add(64);
     let mut content = Zeroizing::new(String::with_capacity(capacity));
-    file.take(LARGEST_SECRET).read_to_string(&mut content).map_err(cannot)?;
+    file.take(largest).read_to_string(&mut content).map_err(cannot)?;
     let secret = content.strip_suffix('\n').map_or(content.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     if secret.trim().is_empty() {
         return Err(format!("the file {shown} is empty"));
