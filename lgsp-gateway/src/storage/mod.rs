@@ -1,6 +1,11 @@
 //! What the gateway keeps, as ports; one conformance suite per port is run by every implementation.
 
+#[cfg(test)]
+mod conformance;
+mod fault;
+pub mod postgres;
 mod settings;
+pub mod sqlite;
 
 use std::sync::Arc;
 
@@ -27,6 +32,12 @@ pub enum StoreError {
     /// Another process wrote to the log at the same place: nothing of this batch was written.
     #[error("the log was extended by somebody else")]
     Conflict,
+    /// Another process uses this embedded store.
+    #[error("another process uses this embedded store; several replicas need Postgres and Redis")]
+    InUse,
+    /// The database is newer than this program, or a migration failed.
+    #[error("the schema is not the one this program works with")]
+    Schema(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Whether a nonce is new.
@@ -64,8 +75,17 @@ pub struct Batch {
     pub entries: Vec<u8>,
     /// The sealed evidence of the entries, empty when there is none; its format is the message log's.
     pub evidence: Vec<u8>,
-    /// The state of the log after this batch (size, last leaf hash, compact tree), in the message log's format.
-    pub head: Vec<u8>,
+}
+
+/// A full tile of the tree (C2SP tlog-tiles): 256 hashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TileRow {
+    /// Its level, from 0.
+    pub level: u8,
+    /// Its place in the level, from 0.
+    pub number: u64,
+    /// The hashes, 8192 bytes.
+    pub hashes: Vec<u8>,
 }
 
 /// How much an append promises when it returns.
@@ -83,23 +103,42 @@ pub trait MessageLogStore: Send + Sync {
     /// The state after the last batch; `None` for an empty log.
     async fn head(&self) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Appends one batch, whole or not at all.
+    /// Appends one batch, whole or not at all. `head` is the state of the log after it (size, last leaf hash, compact
+    /// tree), in the message log's format.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when `batch.first` is not the end of the log: another process appended meanwhile.
-    async fn append(&self, batch: &Batch, durability: Durability) -> Result<(), StoreError>;
+    async fn append(&self, batch: &Batch, head: &[u8], durability: Durability) -> Result<(), StoreError>;
 
-    /// Batches from the one that holds entry `index` on, in order, at most about `most_bytes` of entries.
+    /// The state after the last batch. When this returns, that batch and all before it survive the loss of power, however
+    /// they were appended.
+    async fn settle(&self) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Batches from the one that holds entry `index` on, in order: at least one when there is one, and no further one
+    /// after about `most_bytes` of entries.
     async fn read(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError>;
 
     /// Index of the first entry of the first batch whose `until` is not before `millis`; `None` when there is none.
     async fn first_at(&self, millis: u64) -> Result<Option<u64>, StoreError>;
 
-    /// Keeps a signed checkpoint for a tree of this size.
+    /// Keeps a signed checkpoint for a tree of this size, past the loss of power; one of the same size stays as it is. Of
+    /// the older ones only the last of every 1024 entries need be kept.
     async fn keep_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError>;
 
     /// The newest checkpoint that was kept.
     async fn checkpoint(&self) -> Result<Option<(u64, String)>, StoreError>;
+
+    /// Checkpoints of a larger size than `after`, by size, at most `most`.
+    async fn checkpoints(&self, after: u64, most: u32) -> Result<Vec<(u64, String)>, StoreError>;
+
+    /// Keeps full tiles; one that is there stays as it is.
+    async fn keep_tiles(&self, tiles: &[TileRow]) -> Result<(), StoreError>;
+
+    /// The hashes of a full tile; `None` when it was not kept yet.
+    async fn tile(&self, level: u8, number: u64) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Finishes what is under way and closes; whatever is asked afterwards fails.
+    async fn close(&self);
 }
 
 /// The stores of one gateway.

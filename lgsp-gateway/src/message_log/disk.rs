@@ -1,0 +1,85 @@
+//! Is there room for the log? At 70 and 85 percent of the disk a warning, from a set share on no new call.
+
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+};
+
+/// The shares, in percent, at which a warning is given.
+const WARN: [u8; 2] = [70, 85];
+
+/// The disk of an embedded log.
+#[derive(Clone)]
+pub struct Disk {
+    /// How full it is, in percent; `None` when that cannot be known now.
+    gauge: Arc<dyn Fn() -> Option<u8> + Send + Sync>,
+    /// The share, in percent, from which no new call is taken.
+    full: u8,
+}
+
+impl fmt::Debug for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Disk(full at {} %)", self.full)
+    }
+}
+
+impl Disk {
+    /// The disk on which this folder lies; full from this share on, in percent.
+    #[must_use]
+    pub fn of(folder: PathBuf, full: u8) -> Self {
+        let gauge = move || {
+            let disk = rustix::fs::statvfs(&folder).ok()?;
+            let (all, left) = (u128::from(disk.f_blocks), u128::from(disk.f_bavail));
+            // What only the administrator may use counts as used: the gateway cannot write there.
+            let used = all.checked_sub(left)?.checked_mul(100)?.checked_div(all)?;
+            u8::try_from(used).ok()
+        };
+        Self { gauge: Arc::new(gauge), full }
+    }
+
+    /// A disk that is as full as `gauge` says, in percent.
+    #[must_use]
+    pub fn with(gauge: impl Fn() -> Option<u8> + Send + Sync + 'static, full: u8) -> Self {
+        Self { gauge: Arc::new(gauge), full }
+    }
+}
+
+/// The disk as it was when it was last looked at.
+#[derive(Clone)]
+pub(super) struct Watch {
+    disk: Option<Disk>,
+    used: Arc<AtomicU8>,
+}
+
+impl Watch {
+    pub(super) fn of(disk: Option<Disk>) -> Self {
+        let watch = Self { disk, used: Arc::default() };
+        watch.look();
+        watch
+    }
+
+    /// Looks again, and warns when a share was passed since.
+    pub(super) fn look(&self) {
+        let Some(disk) = &self.disk else { return };
+        let Some(used) = (disk.gauge)() else {
+            tracing::warn!("it cannot be told how full the disk of the message log is");
+            return;
+        };
+        let before = self.used.swap(used, Ordering::Relaxed);
+        let passed = |share: u8| before < share && used >= share;
+        if passed(disk.full) {
+            tracing::error!(used_percent = used, "the disk of the message log is full: no new call is taken");
+        } else if WARN.into_iter().any(passed) {
+            tracing::warn!(used_percent = used, "the disk of the message log is filling up");
+        }
+    }
+
+    /// Whether new calls must be refused.
+    pub(super) fn full(&self) -> bool {
+        self.disk.as_ref().is_some_and(|disk| self.used.load(Ordering::Relaxed) >= disk.full)
+    }
+}

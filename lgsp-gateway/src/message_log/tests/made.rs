@@ -1,0 +1,136 @@
+//! Calls, and a log to write them to.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use clock::{FixedClock, SeededEntropy, Timestamp};
+use http::{HeaderMap, Method, StatusCode};
+use signing::Sealer;
+use tlog::{Signer, Verifier};
+use types::{SubsystemId, TransactionId};
+
+use crate::{
+    call::{Form, Head},
+    message_log::{LogParts, LogSettings, MessageLog, record::Answer},
+    refusal::Code,
+    registry::Snapshot,
+    storage::{MessageLogStore, sqlite::SqliteLog},
+    trail::{MessageSignature, Trail},
+};
+
+pub(crate) const START: Timestamp = Timestamp::from_seconds(1_795_219_200);
+pub(crate) const ORIGIN: &str = "lgsp.test/log";
+
+/// A log's folder, keys and clock.
+pub(crate) struct Bench {
+    _folder: tempfile::TempDir,
+    pub(crate) store: Arc<dyn MessageLogStore>,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) key: Vec<u8>,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqliteLog::open(&folder.path().join("gateway.db")).await.unwrap());
+        Self { _folder: folder, store, clock: Arc::new(FixedClock::at(START)), key: Signer::generate().unwrap() }
+    }
+
+    pub(crate) fn verifier(&self) -> Verifier {
+        self.signer().verifier().clone()
+    }
+
+    pub(crate) fn signer(&self) -> Signer {
+        Signer::from_pkcs8(ORIGIN, &self.key).unwrap()
+    }
+
+    pub(crate) async fn start(&self) -> MessageLog {
+        self.start_over(Arc::clone(&self.store), LogSettings::default()).await
+    }
+
+    pub(crate) async fn start_over(&self, store: Arc<dyn MessageLogStore>, settings: LogSettings) -> MessageLog {
+        // Only stopping signs: a test must not depend on a second passing.
+        let settings = LogSettings { checkpoint_every: Duration::from_secs(3600), ..settings };
+        let parts = LogParts {
+            store,
+            sealer: sealer(),
+            signer: self.signer(),
+            clock: self.clock.clone(),
+            entropy: Arc::new(SeededEntropy::new(1)),
+        };
+        MessageLog::start(parts, settings).await.unwrap()
+    }
+}
+
+pub(crate) fn sealer() -> Arc<Sealer> {
+    Arc::new(Sealer::new(&[7; 32]).unwrap())
+}
+
+pub(crate) fn id(number: u32) -> TransactionId {
+    let [a, b, c, d] = number.to_be_bytes();
+    TransactionId::new(START.micros(), [0, 0, 0, 0, 0, 0, a, b, c, d])
+}
+
+pub(crate) fn head(number: u32) -> Head {
+    Head {
+        id: id(number),
+        received: START,
+        deadline: tokio::time::Instant::now(),
+        method: Method::POST,
+        authority: "lgsp.test".to_owned(),
+        path: "/r1/VN/GOV/000.00.00.G01/dancu/XacThucThongTinCongDan".to_owned(),
+        query: None,
+        headers: HeaderMap::new(),
+        form: Form::Signed,
+        certificate: "11".repeat(32).into(),
+        certificate_key: "22".repeat(32).into(),
+        registry: Arc::new(Snapshot {
+            version: "33".repeat(32).into(),
+            loaded_at: START,
+            agencies: std::collections::BTreeMap::new(),
+            subsystems: HashMap::new(),
+            by_certificate_key: HashMap::new(),
+            services: HashMap::new(),
+            mappings: HashMap::new(),
+            agreements: HashMap::new(),
+        }),
+    }
+}
+
+pub(crate) fn signature(what: &str) -> MessageSignature {
+    MessageSignature {
+        key_id: "mot-cua".to_owned(),
+        algorithm: "ed25519",
+        public_key: "MCowBQYDK2VwAyEA".into(),
+        base: format!("\"@method\": POST\n\"lgsp-id\": \"{what}\"\n"),
+        signature: "c2lnbmF0dXJl".to_owned(),
+    }
+}
+
+pub(crate) fn trail(number: u32) -> Trail {
+    let mut key = [9; 32];
+    key[..4].copy_from_slice(&number.to_be_bytes());
+    let until = u64::try_from(START.micros() / 1000).unwrap() + 90_000;
+    Trail {
+        client: Some(SubsystemId::parse("VN/GOV/000.00.15.H19/mot-cua").unwrap()),
+        message_id: Some(format!("message-{number}")),
+        nonce: Some((key, until)),
+        purpose: Some("giai-quyet-tthc".to_owned()),
+        officer: Some("can-bo:dung".into()),
+        request_digest: Some("sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:".to_owned()),
+        request_signature: Some(signature("request")),
+        ..Trail::default()
+    }
+}
+
+pub(crate) fn answered() -> Answer<'static> {
+    Answer {
+        status: StatusCode::OK,
+        digest: "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:",
+        refusal: None,
+        signature: None,
+    }
+}
+
+pub(crate) fn refused() -> Answer<'static> {
+    Answer { status: StatusCode::FORBIDDEN, refusal: Some(Code::AccessDenied), ..answered() }
+}

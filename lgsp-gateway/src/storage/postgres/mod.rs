@@ -1,0 +1,1 @@
+//! For several replicas: Postgres. Not written yet.
