@@ -1,0 +1,4 @@
+//! Contracts and answers, without a call around them.
+
+mod contract;
+mod reply;
