@@ -8,6 +8,8 @@ missing_packages() {
   command -v apache2 >/dev/null || [[ -x /usr/sbin/apache2 ]] || echo apache2
   [[ -e /usr/lib/apache2/modules/mod_auth_openidc.so ]] || echo libapache2-mod-auth-openidc
   command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] || echo nginx-light
+  # Passes TLS through to the gateways.
+  [[ -e /usr/lib/nginx/modules/ngx_stream_module.so ]] || echo libnginx-mod-stream
   command -v curl >/dev/null || echo curl
   command -v openssl >/dev/null || echo openssl
   # Vietnamese letters in the screenshots.
@@ -93,7 +95,7 @@ start_installation() {
 
 finish_installation() {
   if [[ -z ${install_pid:-} ]]; then return; fi
-  say "install: PostgreSQL, Redis, Chromium, Apache, npm and PyPI packages, where missing"
+  say "install: PostgreSQL, Redis, Chromium, Apache, nginx, npm and PyPI packages, where missing"
   if wait "$install_pid"; then
     printf -- '--- install: done in %s, beside the compiler\n' "$(<"$temp/install-took")"
   else
