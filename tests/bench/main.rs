@@ -15,6 +15,7 @@
 mod client;
 mod cost;
 mod flows;
+mod gateway;
 mod report;
 mod server;
 mod target;
@@ -44,7 +45,9 @@ bench [--broker PATH] [--postgres URL --redis URL] [--node-modules DIR] [--conne
   --connections N      connections at once (default 8)
   --flows N            flows of each kind (default 4000)
   --only WORD          only flows or targets whose name contains WORD
-  --out FILE           write the table there too";
+  --out FILE           write the table there too
+
+bench gateway --help   the same for calls through the gateway";
 
 fn arguments() -> anyhow::Result<Arguments> {
     let mut parsed = Arguments {
@@ -82,6 +85,10 @@ fn arguments() -> anyhow::Result<Arguments> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     broker::install_crypto();
+    let mut given = std::env::args().skip(1);
+    if given.next().as_deref() == Some("gateway") {
+        return gateway::run(given).await;
+    }
     let arguments = arguments()?;
     let mut rows = Vec::new();
     let mut targets = vec![target::Kind::Sqlite];
