@@ -22,6 +22,7 @@ struct Attempt {
     browser: Digest,
     started: Timestamp,
     remembered: Remembered,
+    back: &'static str,
 }
 
 /// Every login on its way.
@@ -29,26 +30,30 @@ struct Attempt {
 pub struct Attempts(Mutex<HashMap<String, Attempt>>);
 
 impl Attempts {
-    /// Remembers a login that a browser begins now.
-    pub fn begin(&self, state: String, browser: &str, remembered: Remembered, now: Timestamp) {
+    /// Remembers a login that a browser begins now; it ends at the page `back` of the application.
+    pub fn begin(&self, state: String, browser: &str, remembered: Remembered, back: &'static str, now: Timestamp) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|_, attempt| now.since(attempt.started) <= LONGEST);
         if waiting.len() >= MOST {
             let oldest = waiting.iter().min_by_key(|(_, attempt)| attempt.started).map(|(state, _)| state.clone());
             oldest.and_then(|state| waiting.remove(&state));
         }
-        waiting.insert(state, Attempt { browser: Digest::of(browser), started: now, remembered });
+        waiting.insert(state, Attempt { browser: Digest::of(browser), started: now, remembered, back });
     }
 
-    /// Takes out what belongs to an answer. A state that another browser began stays there, for its owner.
-    pub fn end(&self, state: &str, browser: &str, now: Timestamp) -> Result<Remembered, LoginError> {
+    /// Takes out what belongs to an answer, and where the person goes then. A state that another browser began stays
+    /// there, for its owner.
+    pub fn end(&self, state: &str, browser: &str, now: Timestamp) -> Result<(Remembered, &'static str), LoginError> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let ours = waiting.get(state).is_some_and(|attempt| attempt.browser.matches(&Digest::of(browser)));
         if !ours {
             return Err(LoginError::UnknownAttempt);
         }
         let attempt = waiting.remove(state).ok_or(LoginError::UnknownAttempt)?;
-        if now.since(attempt.started) > LONGEST { Err(LoginError::Expired) } else { Ok(attempt.remembered) }
+        if now.since(attempt.started) > LONGEST {
+            return Err(LoginError::Expired);
+        }
+        Ok((attempt.remembered, attempt.back))
     }
 }
 
@@ -62,8 +67,8 @@ mod tests {
 
     fn begun() -> (Attempts, Timestamp) {
         let (attempts, now) = (Attempts::default(), Timestamp::from_seconds(1_000));
-        attempts.begin("one".to_owned(), "browser", remembered(), now);
-        attempts.begin("two".to_owned(), "browser", remembered(), now);
+        attempts.begin("one".to_owned(), "browser", remembered(), "/", now);
+        attempts.begin("two".to_owned(), "browser", remembered(), "/", now);
         (attempts, now)
     }
 

@@ -15,6 +15,8 @@ pub struct Face {
     pub reasons: &'static [(&'static str, &'static str)],
     /// What a person may do whose account level is too low.
     pub level_advice: &'static str,
+    /// Pages at which a login may end instead of the front page.
+    pub returns: &'static [&'static str],
 }
 
 impl Face {

@@ -2,6 +2,7 @@
 //! to the province begins.
 
 pub mod guide;
+pub mod verification;
 
 use std::{
     collections::HashMap,
@@ -39,6 +40,7 @@ pub static FACE: Face = Face {
     ],
     level_advice: "Nộp hồ sơ cần tài khoản VNeID mức độ 2. Nếu bạn đang ở mức độ 1, hãy đến công an cấp xã để nâng mức, \
                    hoặc đăng nhập bằng tài khoản khác.",
+    returns: &["/xac-minh"],
 };
 
 /// What can be handed in.

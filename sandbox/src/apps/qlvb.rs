@@ -35,6 +35,7 @@ pub static FACE: Face = Face {
     ],
     level_advice: "Hệ thống văn bản cần một lần đăng nhập đã rõ mức độ xác thực. Hãy dùng tài khoản cán bộ của tỉnh, hoặc \
                    VNeID.",
+    returns: &[],
 };
 
 /// An incoming document.

@@ -10,7 +10,7 @@ mod oidc;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use clock::{Clock, Entropy};
+use clock::{Clock, Entropy, Timestamp};
 use openidconnect::{
     AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, LogoutRequest, Nonce,
     OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, ProviderMetadataWithLogout,
@@ -82,7 +82,21 @@ pub struct SignedIn {
     pub acr: Option<String>,
     /// Every other claim about the person, from the ID token and from userinfo.
     pub claims: BTreeMap<String, Value>,
+    /// What shows the bus that an officer acts; only for people who hold a post.
+    pub officer_token: Option<OfficerToken>,
 }
+
+/// An access token that names an officer, for calls of the bus. It never leaves the server side of the application.
+#[derive(Clone)]
+pub struct OfficerToken {
+    /// The token.
+    pub token: SecretString,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// The scope that turns an access token into one the bus takes; the broker grants it to people with a post.
+pub const BUS_SCOPE: &str = "lgsp";
 
 /// The client.
 pub struct RelyingParty {
@@ -196,7 +210,17 @@ impl RelyingParty {
         let mut claims = proven.claims;
         claims.extend(oidc::about_the_person(&userinfo));
         let subject = proven.subject.to_string();
-        Ok(SignedIn { id_token: id_token.clone(), subject, acr: proven.acr, claims })
+        let officer_token = self.officer_token(tokens);
+        Ok(SignedIn { id_token: id_token.clone(), subject, acr: proven.acr, claims, officer_token })
+    }
+
+    /// The access token, when the broker says that the bus may see it (`scope` of RFC 6749 §5.1).
+    fn officer_token(&self, tokens: &Tokens) -> Option<OfficerToken> {
+        let granted = tokens.scopes()?.iter().any(|scope| scope.as_str() == BUS_SCOPE);
+        granted.then(|| OfficerToken {
+            token: SecretString::from(tokens.access_token().secret().clone()),
+            expires: self.clock.now().plus(tokens.expires_in().unwrap_or_default()),
+        })
     }
 
     /// The broker's metadata and keys, fetched at first use.

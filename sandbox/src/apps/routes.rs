@@ -41,6 +41,14 @@ impl Application {
         self.sessions.find(cookie(headers, &self.session_cookie())?, self.clock.now())
     }
 
+    /// The page at which a login ends that was asked for with `?ve=`: one of the application's own, or the front page.
+    fn back(&self, query: &str) -> &'static str {
+        let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ve");
+        let known =
+            asked.and_then(|(_, asked)| self.face.returns.iter().find(|page| page.strip_prefix('/') == Some(&*asked)));
+        known.copied().unwrap_or("/")
+    }
+
     fn session_cookie(&self) -> String {
         format!("{}_phien", self.face.client_id)
     }
@@ -51,18 +59,18 @@ impl Application {
     }
 }
 
-async fn login(State(app): State<Arc<Application>>, headers: HeaderMap) -> Response {
-    match begin(&app, &headers).await {
+async fn login(State(app): State<Arc<Application>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    match begin(&app, &headers, app.back(query.as_deref().unwrap_or_default())).await {
         Ok(response) => response,
         Err(error) => pages::error(&app, None, &error),
     }
 }
 
-async fn begin(app: &Application, headers: &HeaderMap) -> Result<Response, LoginError> {
+async fn begin(app: &Application, headers: &HeaderMap, back: &'static str) -> Result<Response, LoginError> {
     let known = cookie(headers, &app.browser_cookie()).filter(|value| value.len() == 43);
     let browser = known.map_or_else(|| random(app.entropy.as_ref()), |value| Ok(value.to_owned()))?;
     let started = app.party.start().await?;
-    app.attempts.begin(started.state, &browser, started.remembered, app.clock.now());
+    app.attempts.begin(started.state, &browser, started.remembered, back, app.clock.now());
     let mut response = Redirect::to(started.url.as_str()).into_response();
     if let Some(line) = set_cookie(&app.browser_cookie(), Some(&browser)) {
         response.headers_mut().append(header::SET_COOKIE, line);
@@ -73,7 +81,7 @@ async fn begin(app: &Application, headers: &HeaderMap) -> Result<Response, Login
 async fn callback(State(app): State<Arc<Application>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let session = app.session(&headers);
     match end(&app, query.as_deref().unwrap_or_default(), &headers).await {
-        Ok(person) => enter(&app, person).unwrap_or_else(|error| pages::error(&app, None, &error)),
+        Ok((person, back)) => enter(&app, person, back).unwrap_or_else(|error| pages::error(&app, None, &error)),
         // Back button or a second press of Enter: the person is in already, so there is nothing to complain about.
         Err(LoginError::UnknownAttempt) if session.is_some() => Redirect::to("/").into_response(),
         Err(error) => {
@@ -83,7 +91,7 @@ async fn callback(State(app): State<Arc<Application>>, RawQuery(query): RawQuery
     }
 }
 
-async fn end(app: &Application, query: &str, headers: &HeaderMap) -> Result<SignedIn, LoginError> {
+async fn end(app: &Application, query: &str, headers: &HeaderMap) -> Result<(SignedIn, &'static str), LoginError> {
     let mut answer = HashMap::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         // Two values for one parameter: somebody hopes that two readers choose differently (RFC 6749 §3.1).
@@ -93,7 +101,7 @@ async fn end(app: &Application, query: &str, headers: &HeaderMap) -> Result<Sign
     }
     let browser = cookie(headers, &app.browser_cookie()).ok_or(LoginError::UnknownAttempt)?;
     let state = answer.get("state").ok_or(LoginError::UnknownAttempt)?;
-    let remembered = app.attempts.end(state, browser, app.clock.now())?;
+    let (remembered, back) = app.attempts.end(state, browser, app.clock.now())?;
     let iss = answer.get("iss").map(String::as_str);
     if let Some(code) = answer.get("error") {
         app.party.check_issuer(iss)?;
@@ -101,15 +109,16 @@ async fn end(app: &Application, query: &str, headers: &HeaderMap) -> Result<Sign
         return Err(LoginError::Refused { code: code.clone(), description });
     }
     let code = answer.remove("code").ok_or(LoginError::EmptyAnswer)?;
-    app.party.finish(remembered, answer.get("iss").map(String::as_str), code).await
+    let person = app.party.finish(remembered, answer.get("iss").map(String::as_str), code).await?;
+    Ok((person, back))
 }
 
 /// A new cookie value for every login, so that nobody can be given a session in advance.
-fn enter(app: &Application, person: SignedIn) -> Result<Response, LoginError> {
+fn enter(app: &Application, person: SignedIn, back: &'static str) -> Result<Response, LoginError> {
     let (key, csrf) = (random(app.entropy.as_ref())?, random(app.entropy.as_ref())?);
     tracing::info!(client.id = app.face.client_id, acr = person.acr.as_deref().unwrap_or(""), "login.done");
     app.sessions.begin(&key, person, csrf, app.clock.now());
-    let mut response = Redirect::to("/").into_response();
+    let mut response = Redirect::to(back).into_response();
     if let Some(line) = set_cookie(&app.session_cookie(), Some(&key)) {
         response.headers_mut().append(header::SET_COOKIE, line);
     }

@@ -23,6 +23,7 @@ pub static FACE: Face = Face {
         ("birthdate", "Phân biệt những học sinh trùng họ tên."),
     ],
     level_advice: "Trường học cần một tài khoản VNeID, mức độ 1 là đủ.",
+    returns: &[],
 };
 
 /// A notice on the board.
