@@ -4,6 +4,7 @@
 //! something a message may choose (RFC 8725 §3.1).
 
 pub mod algorithm;
+pub mod content_digest;
 pub mod digest;
 pub mod http_signature;
 pub mod jws;

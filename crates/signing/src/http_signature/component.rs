@@ -108,6 +108,18 @@ impl<'a> Component<'a> {
     }
 }
 
+/// A component without parameters, prepared: its name, and the same in quotes.
+pub(super) const fn listed(name: &'static str, identifier: &'static str) -> Component<'static> {
+    Component::plain(name, identifier)
+}
+
+/// A component of the request, prepared: its name, and its identifier with `;req`.
+pub(super) const fn listed_of_request(name: &'static str, identifier: &'static str) -> Component<'static> {
+    let mut component = Component::plain(name, identifier);
+    component.req = true;
+    component
+}
+
 /// The strict form (RFC 9421 §2.5: `component-name` and `parameters`).
 fn identifier(name: &str, element: &Element<'_>) -> Result<String, BaseError> {
     let mut text = String::with_capacity(name.len() + 16);

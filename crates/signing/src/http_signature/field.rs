@@ -73,6 +73,13 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> Result<String, FieldError> 
     if text.is_empty() { Err(FieldError::Missing) } else { Ok(text) }
 }
 
+/// Whether a value of `Signature` is well formed and has a byte sequence under this label.
+pub(super) fn has_label(signature: &str, label: &str) -> bool {
+    let bytes = |value: &Value<'_>| matches!(value, Value::Item(BareItemFromInput::ByteSequence(_)));
+    structured::dictionary(signature)
+        .is_some_and(|members| members.iter().any(|member| member.key == label && bytes(&member.value)))
+}
+
 impl<'a> Unverified<'a> {
     /// Finds the signature with this label in the values of `Signature-Input` and `Signature`.
     ///

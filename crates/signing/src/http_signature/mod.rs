@@ -9,6 +9,7 @@ mod base;
 mod component;
 mod field;
 mod key;
+pub mod lgsp_v1;
 mod message;
 mod pem;
 mod signing_key;
