@@ -7,8 +7,8 @@ use sandbox::{
     Province, ProvinceOptions,
     browser::{Browser, Page},
     check,
-    people::PASSWORD,
-    province::Part,
+    people::{AGENCY_OF_DUNG, OFFICER_DUNG, PASSWORD, by_username},
+    province::{Part, settings_file::BUS_AUDIENCE},
 };
 use url::Url;
 
@@ -17,14 +17,14 @@ const CHAU: &str = "067209000003";
 
 struct World {
     province: Province,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl World {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let province = Province::start(ProvinceOptions::new(folder.path())).await.unwrap();
-        Self { province, _folder: folder }
+        Self { province, folder }
     }
 
     async fn open(&self, browser: &mut Browser, part: Part, path: &str) -> Page {
@@ -58,9 +58,56 @@ impl World {
         }
     }
 
+    /// A login at the vendors' client up to the claims of its access token.
+    async fn try_the_bus(&self, provider: &str, who: &str) -> serde_json::Value {
+        const CALLBACK: &str = "http://127.0.0.1:7999/cb";
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let challenge = signing::Digest::of(verifier).base64url();
+        let mut ask: Url = self.province.addresses().at(Part::Broker, "/authorize").parse().unwrap();
+        ask.query_pairs_mut().extend_pairs([
+            ("client_id", "thu-nghiem"),
+            ("response_type", "code"),
+            ("redirect_uri", CALLBACK),
+            ("scope", "openid vn_identity lgsp"),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ]);
+        let mut browser = Browser::new().unwrap();
+        let chooser = browser.open(&ask).await.unwrap();
+        let form = chooser.forms().into_iter().find_map(|form| form.press("provider", provider)).unwrap();
+        let page = browser.submit(&chooser, &form).await.unwrap();
+        let form = page.form_with("so_dinh_danh").unwrap().with("so_dinh_danh", who).with("mat_khau", PASSWORD);
+        let page = browser.submit(&page, &form).await.unwrap();
+        let form = page.form_with("decision").unwrap().press("decision", "approve").unwrap();
+        let answer = browser.submit_once(&page, &form).await.unwrap().location().unwrap().unwrap();
+        let code = answer.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+        let secret = std::fs::read_to_string(self.folder.path().join("secrets/thu-nghiem.secret")).unwrap();
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", &*code),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", verifier),
+            ("client_id", "thu-nghiem"),
+            ("client_secret", secret.trim()),
+        ];
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = http.post(self.province.addresses().at(Part::Broker, "/token"));
+        let body = form_urlencoded(&form);
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        let tokens: serde_json::Value =
+            serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+        signing::jws::unverified_claims(tokens["access_token"].as_str().unwrap()).unwrap()
+    }
+
     async fn log_in_with_vneid(&self, browser: &mut Browser, part: Part, number: &str) -> Page {
         self.log_in(browser, part, [("so_dinh_danh", number), ("mat_khau", PASSWORD)], "vneid").await
     }
+}
+
+fn form_urlencoded(pairs: &[(&str, &str)]) -> String {
+    let mut url: Url = "http://x/".parse().unwrap();
+    url.query_pairs_mut().extend_pairs(pairs);
+    url.query().unwrap().to_owned()
 }
 
 async fn agree(browser: &mut Browser, page: &Page) -> Page {
@@ -104,13 +151,31 @@ async fn a_stand_in_that_was_told_to_fail_fails_the_login_and_recovers() {
 }
 
 #[tokio::test]
-async fn a_staff_account_has_no_account_level_so_case_handling_says_why_not() {
+async fn an_officer_enters_case_handling_with_the_staff_account() {
     let world = World::start().await;
     let mut browser = Browser::new().unwrap();
     let staff = [("so_dinh_danh", "dung.pham"), ("mat_khau", PASSWORD)];
-    let page = world.log_in(&mut browser, Part::MotCua, staff, "can-bo").await;
-    let text = page.text();
-    assert!(text.contains("mức độ 2") && !text.contains("Xin chào"), "{text}");
+    let information = world.log_in(&mut browser, Part::MotCua, staff, "can-bo").await;
+    let page = agree(&mut browser, &information).await;
+    assert!(page.text().contains("Phạm Quốc Dũng"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_vendor_gets_a_token_for_the_bus_where_the_officer_logs_in_either_way_and_for_nobody_else() {
+    let world = World::start().await;
+    let dung = by_username("dung.pham").unwrap();
+    for (provider, who, officer) in [
+        ("can-bo", "dung.pham", true),
+        ("vneid", dung.number, true),
+        ("vneid", AN, false),
+        ("can-bo", "binh.tran", false),
+    ] {
+        let token = world.try_the_bus(provider, who).await;
+        let audience = serde_json::json!([world.province.addresses().origin(Part::Broker), BUS_AUDIENCE]);
+        assert_eq!(token["aud"] == audience, officer, "{provider} {who}: {token}");
+        assert_eq!(token["vn_officer"] == OFFICER_DUNG && token["vn_agency"] == AGENCY_OF_DUNG, officer, "{token}");
+        assert_eq!(token["vn_account_level"] == 2, officer, "{token}");
+    }
 }
 
 #[tokio::test]
