@@ -1,10 +1,13 @@
 //! What proves who said what in a call: the message signatures with all that is needed to check them, and, where the
 //! agreement says so, the bodies. It is kept sealed; its record holds a digest of each signed part and of the sealed bytes.
 
+use serde::{Deserialize, Serialize};
+
 use crate::hash::Hash;
 
 /// A message signature (RFC 9421) with all that is needed to check it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SignedPart {
     /// The key id of the wire.
     pub key_id: String,
@@ -31,6 +34,12 @@ impl SignedPart {
     #[must_use]
     pub fn digest(&self) -> Hash {
         part_digest([&self.key_id, &self.algorithm, &self.public_key, &self.base, &self.signature])
+    }
+}
+
+impl std::fmt::Debug for SignedPart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SignedPart({} {})", self.algorithm, self.key_id)
     }
 }
 

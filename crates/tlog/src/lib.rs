@@ -5,6 +5,7 @@
 //! `tlog-tiles` ([`entries`], [`tile`]). The tree's state is signed as a C2SP checkpoint ([`checkpoint`], [`note`]). What a
 //! third party needs to check one call without us stands in a bundle ([`bundle`], [`evidence`]).
 
+pub mod bundle;
 pub mod checkpoint;
 pub mod entries;
 pub mod evidence;
@@ -12,7 +13,10 @@ pub mod frontier;
 pub mod hash;
 pub mod line;
 pub mod note;
+pub mod proof;
+pub mod tile;
 
+pub use bundle::Bundle;
 pub use checkpoint::Checkpoint;
 pub use entries::Entries;
 pub use evidence::{Evidence, SignedPart};
