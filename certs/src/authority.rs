@@ -2,12 +2,15 @@
 
 use std::net::IpAddr;
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::{
+    digest::{Context, SHA256},
+    signature::Ed25519KeyPair,
+};
 use clock::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519,
-    PublicKeyData, RevokedCertParams, SanType, SerialNumber, SignatureAlgorithm,
+    PublicKeyData, RevokedCertParams, SanType, SerialNumber,
 };
 use time::OffsetDateTime;
 
@@ -30,10 +33,15 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    const fn algorithm(self) -> &'static SignatureAlgorithm {
+    fn generate(self) -> Result<KeyPair, AuthorityError> {
         match self {
-            Self::Ed25519 => &PKCS_ED25519,
-            Self::P256 => &PKCS_ECDSA_P256_SHA256,
+            Self::Ed25519 => {
+                // Version 1 of PKCS #8: OpenSSL 3.0 does not read the private key of version 2 (RFC 8410 §7).
+                let key =
+                    Ed25519KeyPair::generate().and_then(|key| key.to_pkcs8v1()).map_err(|_| AuthorityError::Key)?;
+                Ok(KeyPair::from_pkcs8_der_and_sign_algo(&key.as_ref().into(), &PKCS_ED25519)?)
+            }
+            Self::P256 => Ok(KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?),
         }
     }
 }
@@ -73,6 +81,9 @@ pub enum AuthorityError {
     /// rcgen refuses.
     #[error("the authority cannot make it")]
     Make(#[from] rcgen::Error),
+    /// No key could be made.
+    #[error("no key could be made")]
+    Key,
     /// A moment that certificates cannot express.
     #[error("a certificate cannot express this moment")]
     Time(#[from] time::error::ComponentRange),
@@ -136,7 +147,7 @@ impl Authority {
     /// # Errors
     /// No key can be made, or a name or a moment cannot be expressed.
     pub fn issue(&self, leaf: &Leaf<'_>, kind: KeyKind) -> Result<Issued, AuthorityError> {
-        self.certify(leaf, &KeyPair::generate_for(kind.algorithm())?)
+        self.certify(leaf, &kind.generate()?)
     }
 
     /// Issues a certificate for a key that exists, PKCS #8 PEM.

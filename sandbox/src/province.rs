@@ -1,6 +1,7 @@
 //! A whole province in one process: which parts, on which ports, in which order. It is ready only when every part answers.
 
 pub mod parts;
+pub mod pki;
 pub mod registrations;
 pub mod settings_file;
 pub mod state;
