@@ -66,6 +66,14 @@ impl PeerCertificate {
         })
     }
 
+    /// Reads the first certificate of a PEM text, as a registry keeps it.
+    ///
+    /// # Errors
+    /// As [`PeerCertificate::read`].
+    pub fn from_pem(pem: &[u8]) -> Result<Self, Distrust> {
+        Self::read(crate::pem::certificates(pem).map_err(|_| Distrust::Unusable)?.into())
+    }
+
     /// The chain it was presented with, its own certificate first.
     #[must_use]
     pub fn chain(&self) -> &Arc<[CertificateDer<'static>]> {
