@@ -2,20 +2,10 @@
 
 use std::sync::Arc;
 
-use http::Method;
+use policies::PreparedAgreement;
 use types::{AccountLevel, AgencyCode, AuthLevel, ServiceId, SubsystemId};
 
-use super::Validity;
-
-/// A method and a path template below the service: `*` stands for one segment, `**` as the last for any number, `{name}`
-/// for one segment with a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// The method; `None` for any.
-    pub method: Option<Method>,
-    /// The template, empty or beginning with `/`.
-    pub template: Arc<str>,
-}
+use super::{Endpoint, Validity};
 
 /// The officer whom an agreement demands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,4 +68,15 @@ pub struct Agreement {
     pub keep_bodies: bool,
     /// When it holds.
     pub validity: Validity,
+}
+
+/// An agreement with what its decisions need, prepared once per state of the registry.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The agreement.
+    pub agreement: Arc<Agreement>,
+    /// The endpoints it covers, each with the name by which a decision knows it; never empty.
+    pub endpoints: Vec<(Endpoint, Arc<str>)>,
+    /// The entities of its decisions.
+    pub policy: PreparedAgreement,
 }

@@ -3,14 +3,19 @@
 
 mod agency;
 mod agreement;
+mod endpoint;
+pub mod load;
 mod service;
 mod snapshot;
 mod subsystem;
 mod validity;
+pub mod watch;
 
 pub use agency::Agency;
-pub use agreement::{Agreement, Endpoint, Hours, Officer, Release};
+pub use agreement::{Agreement, Grant, Hours, Officer, Release};
+pub use endpoint::{Endpoint, EndpointError};
 pub use service::{Service, Style};
-pub use snapshot::{Live, MappingKind, Snapshot};
-pub use subsystem::{MemberKey, Subsystem};
-pub use validity::Validity;
+pub use snapshot::{Freshness, Live, MappingKind, Snapshot};
+pub use subsystem::{Member, MemberKey, Subsystem};
+pub use validity::{MomentError, Validity, moment};
+pub use watch::Watch;

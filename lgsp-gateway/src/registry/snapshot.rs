@@ -2,14 +2,18 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
 use clock::Timestamp;
-use types::{AgencyCode, ServiceId, SubsystemId};
+use types::{AgencyCode, MemberId, ServiceId, SubsystemId};
 
-use super::{Agency, Agreement, Service, Subsystem, Validity};
+use super::{Agency, Grant, Member, Service, Subsystem, Validity};
 
 /// Of what a foreign code is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +26,38 @@ pub enum MappingKind {
     Agency,
 }
 
+/// When it was last known that a state is still what the folder says.
+#[derive(Debug)]
+pub struct Freshness {
+    confirmed: AtomicI64,
+    max_age: Option<Duration>,
+}
+
+impl Freshness {
+    /// Confirmed now, and good for `max_age` from each confirmation on; `None` is for ever.
+    #[must_use]
+    pub fn new(now: Timestamp, max_age: Option<Duration>) -> Self {
+        Self { confirmed: AtomicI64::new(now.micros()), max_age }
+    }
+
+    /// The folder still says so.
+    pub fn confirm(&self, now: Timestamp) {
+        self.confirmed.store(now.micros(), Ordering::Release);
+    }
+
+    /// How long ago that was last known.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> Duration {
+        now.since(Timestamp::from_micros(self.confirmed.load(Ordering::Acquire)))
+    }
+
+    /// Whether that is too long ago to go on.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> bool {
+        self.max_age.is_some_and(|most| self.age(now) > most)
+    }
+}
+
 /// One state of the registry. It never changes; a call is judged by the one it met.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -29,8 +65,12 @@ pub struct Snapshot {
     pub version: Arc<str>,
     /// When it was read and found good.
     pub loaded_at: Timestamp,
+    /// When it was last known to be what the folder says.
+    pub freshness: Freshness,
     /// Agencies by code.
     pub agencies: BTreeMap<AgencyCode, Agency>,
+    /// Members by id.
+    pub members: BTreeMap<MemberId, Member>,
     /// Subsystems by id.
     pub subsystems: HashMap<SubsystemId, Arc<Subsystem>>,
     /// Subsystems by the key of their certificate: SHA-256 of the SubjectPublicKeyInfo, lower-case hex.
@@ -39,8 +79,89 @@ pub struct Snapshot {
     pub services: HashMap<ServiceId, Arc<Service>>,
     /// Our codes as foreign systems know them: by adapter, kind and our code.
     pub mappings: HashMap<(Arc<str>, MappingKind, Arc<str>), Vec<(Arc<str>, Validity)>>,
-    /// Agreements by consumer and service, found at once.
-    pub agreements: HashMap<(SubsystemId, ServiceId), Vec<Arc<Agreement>>>,
+    /// Agreements by consumer and service, each list in the order of their ids.
+    pub agreements: HashMap<(SubsystemId, ServiceId), Vec<Grant>>,
+}
+
+/// How many successors are followed. A registry with a longer chain is refused when it is read.
+pub(super) const MOST_SUCCESSORS: usize = 8;
+
+impl Snapshot {
+    /// A registry of nothing, which lets nobody in.
+    #[must_use]
+    pub fn empty(now: Timestamp) -> Self {
+        Self {
+            version: "".into(),
+            loaded_at: now,
+            freshness: Freshness::new(now, None),
+            agencies: BTreeMap::new(),
+            members: BTreeMap::new(),
+            subsystems: HashMap::new(),
+            by_certificate_key: HashMap::new(),
+            services: HashMap::new(),
+            mappings: HashMap::new(),
+            agreements: HashMap::new(),
+        }
+    }
+
+    /// The subsystem whose certificate has this key now.
+    #[must_use]
+    pub fn subsystem_of_key(&self, key: &str, now: Timestamp) -> Option<&Arc<Subsystem>> {
+        let subsystem = self.by_certificate_key.get(key)?;
+        let held = |(own, validity): &(Arc<str>, Validity)| **own == *key && validity.holds(now);
+        (subsystem.validity.holds(now) && subsystem.certificate_keys.iter().any(held)).then_some(subsystem)
+    }
+
+    /// The agency that has the duties of this one now: itself while it exists, then its successor.
+    #[must_use]
+    pub fn agency_now(&self, code: &AgencyCode, now: Timestamp) -> Option<&Agency> {
+        let mut agency = self.agencies.get(code)?;
+        for _ in 0..MOST_SUCCESSORS {
+            if agency.validity.to.is_none_or(|to| now < to) {
+                break;
+            }
+            match &agency.successor {
+                Some(successor) => agency = self.agencies.get(successor)?,
+                None => break,
+            }
+        }
+        agency.validity.holds(now).then_some(agency)
+    }
+
+    /// The service of this name as of now. A former agency's code leads to the service of the same name of its successor.
+    #[must_use]
+    pub fn service_now(&self, asked: &ServiceId, now: Timestamp) -> Option<&Arc<Service>> {
+        let offered = |id: &ServiceId| self.services.get(id).filter(|service| service.validity.holds(now));
+        if let Some(service) = offered(asked) {
+            return Some(service);
+        }
+        let former = AgencyCode::parse(asked.part(2)).ok()?;
+        let present = self.agency_now(&former, now)?;
+        if present.code == former {
+            return None;
+        }
+        let id = format!("{}/{}/{}/{}/{}", asked.part(0), asked.part(1), present.code, asked.part(3), asked.part(4));
+        offered(&ServiceId::parse(&id).ok()?)
+    }
+
+    /// The agreements between a consumer and a service, in the order of their ids.
+    #[must_use]
+    pub fn grants(&self, client: &SubsystemId, service: &ServiceId) -> &[Grant] {
+        self.agreements.get(&(client.clone(), service.clone())).map_or(&[], Vec::as_slice)
+    }
+
+    /// One of our codes as the system behind an adapter knows it now.
+    #[must_use]
+    pub fn foreign_code(
+        &self,
+        adapter: &Arc<str>,
+        kind: MappingKind,
+        ours: &Arc<str>,
+        now: Timestamp,
+    ) -> Option<&Arc<str>> {
+        let known = self.mappings.get(&(Arc::clone(adapter), kind, Arc::clone(ours)))?;
+        known.iter().find(|(_, validity)| validity.holds(now)).map(|(theirs, _)| theirs)
+    }
 }
 
 /// The present snapshot. A reader takes it once per call.

@@ -3,9 +3,22 @@
 use std::sync::Arc;
 
 use signing::http_signature::VerifyingKey;
-use types::SubsystemId;
+use types::{AgencyCode, MemberId, SubsystemId};
 
 use super::Validity;
+
+/// A member of the bus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its id.
+    pub id: MemberId,
+    /// Its name, for people.
+    pub name: String,
+    /// The agency it is.
+    pub agency: AgencyCode,
+    /// When it takes part; never longer than its agency exists.
+    pub validity: Validity,
+}
 
 /// A subsystem of a member.
 #[derive(Clone, Debug)]
@@ -14,8 +27,10 @@ pub struct Subsystem {
     pub id: SubsystemId,
     /// Its name, for people.
     pub name: String,
-    /// When it takes part.
+    /// When it takes part; never longer than its member.
     pub validity: Validity,
+    /// The agency of its member.
+    pub agency: AgencyCode,
     /// The keys of its client certificates: SHA-256 of the SubjectPublicKeyInfo, lower-case hex, each with its validity.
     pub certificate_keys: Vec<(Arc<str>, Validity)>,
     /// The keys of its message signatures.

@@ -1,12 +1,34 @@
 //! Which service is meant, who provides it now, and which endpoint of it is asked? One normalised path is decided on and
 //! forwarded.
 
+mod asked;
+mod meta;
+pub mod path;
+
 use std::sync::Arc;
 
+use clock::Timestamp;
+use http::HeaderValue;
+
 use crate::{
+    call::Call,
+    refusal::{Code, Refusal},
     registry::{Endpoint, Service},
+    reply::Reply,
+    trail::Trail,
     verify::Verified,
 };
+
+pub use asked::Asked;
+
+/// Whether a service code means a question about the bus itself, so that no service may have it.
+#[must_use]
+pub fn is_reserved(code: &str) -> bool {
+    meta::Question::of(code).is_some()
+}
+
+/// The header that tells a caller of a former agency's code which service answered.
+pub const ALIAS: http::HeaderName = http::HeaderName::from_static("lgsp-alias");
 
 /// The stage of a call whose service and endpoint are known.
 #[derive(Debug)]
@@ -15,6 +37,7 @@ pub struct Routed {
     service: Arc<Service>,
     endpoint: Endpoint,
     path: String,
+    alias: Option<HeaderValue>,
 }
 
 impl Routed {
@@ -41,4 +64,59 @@ impl Routed {
     pub fn path(&self) -> &str {
         &self.path
     }
+
+    /// The value of [`ALIAS`] for the answer, when the caller used a former agency's code.
+    #[must_use]
+    pub const fn alias(&self) -> Option<&HeaderValue> {
+        self.alias.as_ref()
+    }
 }
+
+/// Where a call goes from here.
+pub enum Next {
+    /// On to the policy, and then to the register.
+    Service(Call<Routed>),
+    /// The bus answers by itself (X-Road PR-MREST, PR-META).
+    Meta(Reply),
+}
+
+impl std::fmt::Debug for Next {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Service(call) => f.debug_tuple("Service").field(&call.stage).finish(),
+            Self::Meta(reply) => f.debug_tuple("Meta").field(reply).finish(),
+        }
+    }
+}
+
+/// Finds the service and the endpoint as of now, or answers a question about the bus itself.
+///
+/// # Errors
+/// [`Code::UnknownService`], [`Code::ServiceDisabled`], [`Code::UnknownEndpoint`].
+pub fn route(call: Call<Verified>, now: Timestamp, trail: &mut Trail) -> Result<Next, Refusal> {
+    let head = Arc::clone(&call.head);
+    let identified = call.stage.identified();
+    let (asked, path) = match identified.asked() {
+        Asked::ListClients => return meta::list_clients(&head, now, trail).map(Next::Meta),
+        Asked::Service { service, path } => (service.clone(), path.clone()),
+    };
+    if let Some(question) = meta::Question::of(asked.code()) {
+        return question.answer(&head, &identified.subsystem().id, &asked, &path, now, trail).map(Next::Meta);
+    }
+    let service = Arc::clone(head.registry.service_now(&asked, now).ok_or(Code::UnknownService)?);
+    let mut alias = None;
+    if service.id != asked {
+        trail.service_found = Some(service.id.clone());
+        alias = HeaderValue::from_str(&format!("\"{}\"", service.id)).ok();
+    }
+    let endpoint = service.endpoints.iter().find(|endpoint| endpoint.matches(&head.method, &path));
+    let endpoint = endpoint.ok_or(Code::UnknownEndpoint)?.clone();
+    trail.endpoint = Some(endpoint.to_string().into());
+    if !service.enabled {
+        return Err(Code::ServiceDisabled.into());
+    }
+    Ok(Next::Service(call.advance(|verified| Routed { verified, service, endpoint, path, alias })))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Calls, and a log to write them to.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use clock::{FixedClock, SeededEntropy, Timestamp};
 use http::{HeaderMap, Method, StatusCode};
@@ -83,16 +83,7 @@ pub(crate) fn head(number: u32) -> Head {
         form: Form::Signed,
         certificate: "11".repeat(32).into(),
         certificate_key: "22".repeat(32).into(),
-        registry: Arc::new(Snapshot {
-            version: "33".repeat(32).into(),
-            loaded_at: START,
-            agencies: std::collections::BTreeMap::new(),
-            subsystems: HashMap::new(),
-            by_certificate_key: HashMap::new(),
-            services: HashMap::new(),
-            mappings: HashMap::new(),
-            agreements: HashMap::new(),
-        }),
+        registry: Arc::new(Snapshot { version: "33".repeat(32).into(), ..Snapshot::empty(START) }),
     }
 }
 

@@ -1,0 +1,197 @@
+//! The files of a registry: which there are, what they hold, and whether they changed.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use aws_lc_rs::digest::{Context as Hash, SHA256};
+use boot::settings::{Document, Environment};
+
+use super::Fault;
+
+/// The folders of a registry, each of which holds files of one kind.
+const FOLDERS: [&str; 4] = ["members", "services", "agreements", "mappings"];
+/// The one file beside them.
+const AGENCIES: &str = "agencies.toml";
+/// The longest file, in bytes.
+const LARGEST: u64 = 4 << 20;
+/// How deep a folder of a registry is looked into for changes.
+const DEEPEST: usize = 4;
+
+/// Everything that was read.
+pub(super) struct Folder {
+    dir: PathBuf,
+    /// Faults that belong to no file of a kind.
+    pub(super) top: Vec<Document>,
+    pub(super) agencies: Vec<Document>,
+    pub(super) members: Vec<Document>,
+    pub(super) services: Vec<Document>,
+    pub(super) agreements: Vec<Document>,
+    pub(super) mappings: Vec<Document>,
+    /// Names below the folder, and contents.
+    contents: RefCell<BTreeMap<String, Vec<u8>>>,
+}
+
+impl Folder {
+    pub(super) fn read(dir: &Path) -> Self {
+        let mut folder = Self {
+            dir: dir.to_owned(),
+            top: Vec::new(),
+            agencies: Vec::new(),
+            members: Vec::new(),
+            services: Vec::new(),
+            agreements: Vec::new(),
+            mappings: Vec::new(),
+            contents: RefCell::default(),
+        };
+        folder.strangers();
+        folder.agencies = vec![folder.document(&dir.join(AGENCIES))];
+        let [members, services, agreements, mappings] = FOLDERS.map(|name| folder.documents(name));
+        folder.members = members;
+        folder.services = services;
+        folder.agreements = agreements;
+        folder.mappings = mappings;
+        folder
+    }
+
+    /// A misspelt name must not silently be an empty registry.
+    fn strangers(&mut self) {
+        let listed = entries(&self.dir);
+        let mut found = Vec::new();
+        match listed {
+            Err(error) => found.push((self.dir.clone(), format!("cannot be read: {error}"))),
+            Ok(paths) => {
+                for path in paths {
+                    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                    let known = FOLDERS.contains(&name) || name == AGENCIES;
+                    let holds_toml =
+                        is_toml(&path) || entries(&path).is_ok_and(|inner| inner.iter().any(|p| is_toml(p)));
+                    if !known && holds_toml {
+                        found.push((
+                            path,
+                            format!("is no file or folder of a registry: {AGENCIES}, {}", FOLDERS.join(", ")),
+                        ));
+                    }
+                }
+            }
+        }
+        self.top.extend(found.into_iter().map(|(path, message)| faulty(&path, "", &message)));
+    }
+
+    fn documents(&mut self, name: &str) -> Vec<Document> {
+        let dir = self.dir.join(name);
+        match entries(&dir) {
+            Ok(paths) => paths.iter().filter(|path| is_toml(path)).map(|path| self.document(path)).collect(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => vec![faulty(&dir, "", &format!("cannot be read: {error}"))],
+        }
+    }
+
+    fn document(&self, path: &Path) -> Document {
+        let none = Environment::empty();
+        match self.text(path) {
+            Ok(text) => Document::parse(&text, path, "", &none),
+            Err(message) => faulty(path, "", &message),
+        }
+    }
+
+    /// A file that an entry names, or one of the registry itself.
+    pub(super) fn text(&self, path: &Path) -> Result<String, String> {
+        let size = fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?.len();
+        if size > LARGEST {
+            return Err(format!("is larger than {LARGEST} bytes"));
+        }
+        let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+        let name = path.strip_prefix(&self.dir).unwrap_or(path).display().to_string();
+        let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
+        self.contents.borrow_mut().insert(name, text.clone().into_bytes());
+        Ok(text)
+    }
+
+    /// Where the files of members lie.
+    pub(super) fn members_dir(&self) -> PathBuf {
+        self.dir.join("members")
+    }
+
+    /// SHA-256 of every name and content, each preceded by its length, as lower-case hex.
+    pub(super) fn version(&self) -> String {
+        let mut hash = Hash::new(&SHA256);
+        for (name, content) in self.contents.borrow().iter() {
+            for part in [name.as_bytes(), content] {
+                hash.update(part.len().to_string().as_bytes());
+                hash.update(b":");
+                hash.update(part);
+            }
+        }
+        hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The documents, to be asked for their faults.
+    pub(super) fn finish(self) -> impl Iterator<Item = Document> {
+        let kinds = [self.top, self.agencies, self.members, self.services, self.agreements, self.mappings];
+        kinds.into_iter().flatten()
+    }
+}
+
+/// A document with one fault.
+fn faulty(path: &Path, key: &str, message: &str) -> Document {
+    let document = Document::parse("", path, "", &Environment::empty());
+    document.root().fault(key, message);
+    document
+}
+
+/// One fault as a list.
+pub(super) fn fault(path: &Path, key: &str, message: &str) -> Vec<Fault> {
+    let found = faulty(path, key, message).finish(Some(()));
+    found.err().map(|faults| faults.iter().cloned().collect()).unwrap_or_default()
+}
+
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "toml")
+}
+
+/// What lies in a folder, sorted; hidden names are not of the registry (a mounted volume keeps its own there).
+fn entries(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let hidden = path.file_name().and_then(|name| name.to_str()).is_none_or(|name| name.starts_with('.'));
+        if !hidden {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Names, sizes and times of everything in a folder: what is compared before anything is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint(BTreeMap<PathBuf, (u64, Option<SystemTime>)>);
+
+/// Looks at a folder without reading its files.
+///
+/// # Errors
+/// When a folder cannot be listed, or a file not be looked at.
+pub fn fingerprint(dir: &Path) -> io::Result<Fingerprint> {
+    let mut seen = BTreeMap::new();
+    look(dir, DEEPEST, &mut seen)?;
+    Ok(Fingerprint(seen))
+}
+
+fn look(dir: &Path, depth: usize, seen: &mut BTreeMap<PathBuf, (u64, Option<SystemTime>)>) -> io::Result<()> {
+    for path in entries(dir)? {
+        let metadata = fs::metadata(&path)?;
+        if metadata.is_dir() {
+            if depth > 0 {
+                look(&path, depth - 1, seen)?;
+            }
+        } else {
+            seen.insert(path, (metadata.len(), metadata.modified().ok()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! Did the folder change? Looked at every few seconds; a good new state replaces the present one whole, a wrong one is
+//! reported once and changes nothing.
+
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use clock::{Clock, Timestamp};
+use policies::CallPolicies;
+
+use super::{
+    Freshness, Live,
+    load::{self, Fault, Fingerprint},
+};
+
+/// Keeps the present snapshot what the folder says.
+pub struct Watch {
+    dir: PathBuf,
+    max_age: Duration,
+    policies: Arc<CallPolicies>,
+    clock: Arc<dyn Clock>,
+    adapters: BTreeSet<String>,
+    live: Live,
+    state: Mutex<State>,
+}
+
+/// What is remembered between two looks.
+struct State {
+    /// The folder as it was when it was last read, good or not.
+    read: Option<Fingerprint>,
+    /// The folder as it was at the last look; it is read only when two looks see the same, so that a half-written state
+    /// is not.
+    seen: Option<Fingerprint>,
+    /// What is wrong with the folder now, one line a fault.
+    faults: Vec<String>,
+    loads: u64,
+    failures: u64,
+}
+
+/// What one look found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// Nothing new.
+    Unchanged,
+    /// Something is being written; the next look decides.
+    Settling,
+    /// A new state is in its place.
+    Swapped,
+    /// The files changed, and say the same as before.
+    Same,
+    /// The folder is wrong or cannot be read; the last good state stays.
+    Kept,
+}
+
+/// How the registry stands, for readiness and metrics.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// The version in use.
+    pub version: Arc<str>,
+    /// When it was read.
+    pub loaded_at: Timestamp,
+    /// How long ago it was last known to be what the folder says.
+    pub age: Duration,
+    /// Whether that is too long ago: no call is taken.
+    pub expired: bool,
+    /// What is wrong with the folder now, one line a fault; empty when nothing is.
+    pub faults: Vec<String>,
+    /// How many states were taken over since the start.
+    pub loads: u64,
+    /// How many looks found a folder that is wrong or cannot be read.
+    pub failures: u64,
+}
+
+impl Watch {
+    /// Reads the folder for the first time.
+    ///
+    /// # Errors
+    /// Every fault: a gateway does not start without a registry.
+    pub fn start(
+        dir: PathBuf,
+        max_age: Duration,
+        policies: Arc<CallPolicies>,
+        clock: Arc<dyn Clock>,
+        adapters: BTreeSet<String>,
+    ) -> Result<Self, Vec<Fault>> {
+        // Looked at before it is read: what changes in between is seen at the first look.
+        let read = load::fingerprint(&dir).ok();
+        let mut snapshot = load::read(&dir, &policies, clock.as_ref(), &adapters)?;
+        snapshot.freshness = Freshness::new(clock.now(), Some(max_age));
+        let state = State { seen: read.clone(), read, faults: Vec::new(), loads: 1, failures: 0 };
+        tracing::info!(registry.version = %snapshot.version, "the registry is in use");
+        Ok(Self { dir, max_age, policies, clock, adapters, live: Live::new(snapshot), state: Mutex::new(state) })
+    }
+
+    /// The present snapshot, wherever it is needed.
+    #[must_use]
+    pub const fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// Looks once. It reads files, so it belongs on a thread that may block.
+    pub fn look(&self) -> Looked {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = match load::fingerprint(&self.dir) {
+            Ok(now) => now,
+            Err(error) => {
+                state.read = None;
+                state.seen = None;
+                return self.kept(&mut state, vec![format!("{}: cannot be read: {error}", self.dir.display())]);
+            }
+        };
+        let settled = state.seen.as_ref() == Some(&now);
+        state.seen = Some(now.clone());
+        if state.read.as_ref() == Some(&now) {
+            if state.faults.is_empty() {
+                self.live.get().freshness.confirm(self.clock.now());
+                return Looked::Unchanged;
+            }
+            state.failures = state.failures.saturating_add(1);
+            return Looked::Unchanged;
+        }
+        if !settled {
+            return Looked::Settling;
+        }
+        let found = load::read(&self.dir, &self.policies, self.clock.as_ref(), &self.adapters);
+        if load::fingerprint(&self.dir).ok().as_ref() != Some(&now) {
+            return Looked::Settling;
+        }
+        state.read = Some(now);
+        match found {
+            Ok(snapshot) => self.take(&mut state, snapshot),
+            Err(faults) => self.kept(&mut state, faults.iter().map(ToString::to_string).collect()),
+        }
+    }
+
+    fn take(&self, state: &mut State, mut snapshot: super::Snapshot) -> Looked {
+        if !state.faults.is_empty() {
+            tracing::info!("the registry folder is good again");
+            state.faults.clear();
+        }
+        let now = self.clock.now();
+        let present = self.live.get();
+        if present.version == snapshot.version {
+            present.freshness.confirm(now);
+            return Looked::Same;
+        }
+        snapshot.freshness = Freshness::new(now, Some(self.max_age));
+        tracing::info!(registry.version = %snapshot.version, registry.before = %present.version, "the registry is in use");
+        self.live.swap(snapshot);
+        state.loads = state.loads.saturating_add(1);
+        Looked::Swapped
+    }
+
+    /// One line for each fault that was not there at the last look.
+    fn kept(&self, state: &mut State, faults: Vec<String>) -> Looked {
+        for fault in faults.iter().filter(|fault| !state.faults.contains(fault)) {
+            tracing::error!(%fault, "the registry folder is wrong; the last good state stays in use");
+        }
+        state.faults = faults;
+        state.failures = state.failures.saturating_add(1);
+        Looked::Kept
+    }
+
+    /// Looks for as long as it is polled.
+    pub async fn run(self: Arc<Self>, every: Duration) {
+        // A change is seen at one look and read at the next.
+        let mut ticks = tokio::time::interval(every / 2);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let this = Arc::clone(&self);
+            if tokio::task::spawn_blocking(move || this.look()).await.is_err() {
+                tracing::error!("a look at the registry folder failed");
+            }
+        }
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let now = self.clock.now();
+        let snapshot = self.live.get();
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Status {
+            version: Arc::clone(&snapshot.version),
+            loaded_at: snapshot.loaded_at,
+            age: snapshot.freshness.age(now),
+            expired: snapshot.freshness.expired(now),
+            faults: state.faults.clone(),
+            loads: state.loads,
+            failures: state.failures,
+        }
+    }
+
+    /// For readiness: calls are taken as long as the state in use is not too old. A wrong folder alone is no reason to take
+    /// a gateway out of service; it shows in [`Watch::status`].
+    ///
+    /// # Errors
+    /// What an operator must know.
+    pub fn ready(&self) -> Result<(), String> {
+        let status = self.status();
+        if !status.expired {
+            return Ok(());
+        }
+        let first = status.faults.first().cloned().unwrap_or_default();
+        Err(format!("the registry was last confirmed {} s ago: {first}", status.age.as_secs()))
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
