@@ -1,6 +1,7 @@
 //! What a signed call through the gateway costs, beside nginx as a plain mutual-TLS proxy in front of the same register.
 
 mod connection;
+mod decision;
 mod department;
 mod load;
 mod memory;
@@ -27,7 +28,7 @@ use self::{
 };
 
 const HELP: &str = "\
-bench gateway [--gateway PATH] [--nginx PATH] [--postgres URL --redis URL] [--calls N] [--seconds N] [--rounds N] [--only WORD]
+bench gateway [--gateway PATH] [--nginx PATH] [--postgres URL --redis URL] [--calls N] [--seconds N] [--rounds N] [--only WORDS]
               [--records N] [--hold SECONDS] [--out FILE]
 
   --gateway PATH       the release binary (default: target/release/lgsp-gateway)
@@ -36,7 +37,7 @@ bench gateway [--gateway PATH] [--nginx PATH] [--postgres URL --redis URL] [--ca
   --calls N            least number of calls in a cell (default 2000)
   --seconds N          least time of a cell (default 3)
   --rounds N           rounds, each with every target in turn (default 3)
-  --only WORD          only these parts, by comma: load, open, memory, log
+  --only WORDS         only these parts, by comma: load, open, log, decision, memory
   --records N          least number of records whose verification is timed (default 200000)
   --hold N             only load the first gateway for N seconds, to look at it with perf; prints its pid
   --out FILE           write the result there too";
@@ -134,6 +135,9 @@ pub async fn run(given: impl Iterator<Item = String>) -> anyhow::Result<()> {
     for target in targets {
         target.stop();
     }
+    if arguments.wants("decision") {
+        text += &table::decision(decision::measure()?);
+    }
     if arguments.wants("memory") {
         text += &memory::measure(&place, &arguments.gateway).await?;
     }
@@ -148,9 +152,13 @@ const ED25519: &str = "gateway, Ed25519, SQLite";
 const P256: &str = "gateway, P-256, SQLite";
 const CLUSTER: &str = "gateway, Ed25519, Postgres + Redis";
 
+/// Servers are started only for the parts that need them.
 async fn start(place: &Place<'_>, arguments: &Arguments) -> anyhow::Result<Vec<Target>> {
     let gateway = &arguments.gateway;
     let mut targets = Vec::new();
+    if !["load", "open", "log"].iter().any(|part| arguments.wants(part)) && arguments.hold.is_none() {
+        return Ok(targets);
+    }
     if let Some(nginx) = &arguments.nginx {
         targets.push(place.nginx(nginx).await?);
     }

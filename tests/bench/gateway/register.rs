@@ -35,9 +35,9 @@ pub fn start() -> anyhow::Result<u16> {
 
 fn routes() -> Router {
     Router::new()
-        .route("/ho-kinh-doanh/{ma_so}", get(business))
-        .route("/tap-tin/{ten}", put(take))
-        .route("/tap-tin/{ten}", get(give))
+        .route("/HoKinhDoanh/{ma_so}", get(business))
+        .route("/TapTin/{ten}", put(take))
+        .route("/TapTin/{ten}", get(give))
 }
 
 async fn business() -> impl IntoResponse {

@@ -54,7 +54,7 @@ const SERVICES: &str = r#"
 [[service]]
 id = "VN/GOV/000.00.00.H19/dang-ky-kinh-doanh/HoKinhDoanh"
 title = "Đăng ký hộ kinh doanh"
-adapter = "ho-kinh-doanh"
+adapter = "so-dang-ky"
 style = "openapi"
 openapi = "ho-kinh-doanh.openapi.json"
 endpoints = ["GET /{ma_so}"]
@@ -62,7 +62,7 @@ endpoints = ["GET /{ma_so}"]
 [[service]]
 id = "VN/GOV/000.00.00.H19/danh-muc/TapTin"
 title = "Tập tin"
-adapter = "tap-tin"
+adapter = "so-dang-ky"
 style = "rest"
 endpoints = ["GET /{ten}", "PUT /{ten}"]
 timeout = "10m"

@@ -19,7 +19,7 @@ pub fn nginx(folder: &Path, port: u16, register: u16) -> String {
          ssl_client_certificate {folder}/ca.pem;\n    ssl_crl {folder}/crl.pem;\n    ssl_verify_client on;\n    \
          keepalive_requests 1000000000;\n    keepalive_timeout 600s;\n    \
          location /r1/VN/GOV/000.00.00.H19/dang-ky-kinh-doanh/HoKinhDoanh/ {{\n      proxy_http_version 1.1;\n      \
-         proxy_set_header Connection \"\";\n      proxy_pass http://register/ho-kinh-doanh/;\n    }}\n  }}\n}}\n"
+         proxy_set_header Connection \"\";\n      proxy_pass http://register/HoKinhDoanh/;\n    }}\n  }}\n}}\n"
     )
 }
 
@@ -54,7 +54,6 @@ pub fn gateway(
          [registry]\nfolder = \"registry\"\n\
          [officers]\nissuer = \"http://localhost:1\"\njwks_uri = \"http://localhost:1/jwks\"\naudience = \"https://localhost:{port}\"\n\
          [storage]\n{storage}\n[telemetry]\nfilter = \"info\"\nformat = \"json\"\n\
-         [adapter.ho-kinh-doanh]\ndialect = \"rest\"\nbase_url = \"http://127.0.0.1:{register}/ho-kinh-doanh\"\nallow_http = true\n\
-         [adapter.tap-tin]\ndialect = \"rest\"\nbase_url = \"http://127.0.0.1:{register}/tap-tin\"\nallow_http = true\n"
+         [adapter.so-dang-ky]\ndialect = \"rest\"\nurl = \"http://127.0.0.1:{register}/\"\n"
     ))
 }

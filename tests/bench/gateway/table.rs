@@ -132,3 +132,10 @@ pub fn memory(idle: f64, rows: &[Streamed]) -> String {
     }
     text + "\n"
 }
+
+/// What a policy decision takes.
+pub fn decision((permits, refuses): (f64, f64)) -> String {
+    format!(
+        "A policy decision with 1000 agreements on the service: {permits:.1} µs when it permits, {refuses:.1} µs when it refuses\n\n"
+    )
+}
