@@ -21,6 +21,8 @@ pub use reply::reply;
 pub use request::request;
 pub use spool::{Spool, Spools};
 
+use http::Method;
+
 use crate::authorize::Permitted;
 
 /// The longest JSON text that is held and checked, in bytes, whatever a service's own limit is: a check needs the whole
@@ -31,6 +33,7 @@ const MAX_JSON_BYTES: u64 = 8 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Shaped {
     permitted: Permitted,
+    method: Method,
 }
 
 impl Shaped {

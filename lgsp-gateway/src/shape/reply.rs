@@ -21,15 +21,14 @@ use crate::{
     trail::Trail,
 };
 
-/// Holds the answer to a call against the contract and cuts it down to what the agreement releases. `method` is that of
-/// the call. The digest of the whole answer and the names of what was withheld stay in `trail`.
+/// Holds the answer to a call against the contract and cuts it down to what the agreement releases. The
+/// digest of the whole answer and the names of what was withheld stay in `trail`.
 ///
 /// # Errors
 /// [`Code::ReplyContract`] when the answer does not fit; nothing of it goes out then. What is wrong with the body itself is
 /// the register's fault, by its own code.
 pub async fn reply(
     spools: &Spools,
-    method: &Method,
     shaped: &Shaped,
     answer: ExchangeReply,
     trail: &mut Trail,
@@ -40,7 +39,7 @@ pub async fn reply(
         contract: service.contract.as_deref(),
         release: &permitted.agreement().release,
         most: service.max_reply_bytes,
-        method,
+        method: &shaped.method,
         path: routed.path(),
     };
     rule.shape(spools, answer, trail).await

@@ -29,7 +29,8 @@ pub async fn request(call: Call<Permitted>) -> Result<Call<Shaped>, Refusal> {
         Some(contract) => fitting(contract, &head, stage.routed().path(), body, service.max_request_bytes).await?,
         None => body,
     };
-    Ok(Call { head, body, stage: Shaped { permitted: stage } })
+    let method = head.method.clone();
+    Ok(Call { head, body, stage: Shaped { permitted: stage, method } })
 }
 
 async fn fitting(contract: &Contract, head: &Head, path: &str, body: Body, most: u64) -> Result<Body, Refusal> {

@@ -1,0 +1,1 @@
+//! The dialect against a scripted database.

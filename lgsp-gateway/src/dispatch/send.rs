@@ -1,0 +1,159 @@
+//! One call to one adapter, repeated at most once.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use contract::{Body, Exchange, ExchangeError, ExchangeReply, ExchangeRequest, ForeignCodes};
+use http::Method;
+use tokio::time::{Instant, timeout_at};
+
+use super::headers::passing;
+use crate::{
+    call::{Call, Head},
+    refusal::{Code, Refusal},
+    registry::{MappingKind, Service},
+    shape::Shaped,
+    trail::Trail,
+};
+
+/// How long to wait before the one repetition.
+const BACKOFF: Duration = Duration::from_millis(100);
+/// A repetition needs at least this much time, or it is not begun.
+const WORTH_TRYING: Duration = Duration::from_millis(200);
+
+/// Is told of every question to a register.
+pub trait Observe: Send + Sync {
+    /// The adapter's name in the settings, what came of it ([`ExchangeError::code`], or `answered`), and how long it took.
+    fn asked(&self, adapter: &str, outcome: &'static str, took: Duration);
+}
+
+/// The systems behind the gateway, by the names of the settings.
+pub struct Dispatch {
+    adapters: HashMap<Arc<str>, Arc<dyn Exchange>>,
+    observer: Option<Arc<dyn Observe>>,
+}
+
+impl Dispatch {
+    /// Dispatches to these adapters.
+    #[must_use]
+    pub fn new(adapters: HashMap<Arc<str>, Arc<dyn Exchange>>) -> Self {
+        Self { adapters, observer: None }
+    }
+
+    /// The same, telling `observer` of every question.
+    #[must_use]
+    pub fn observed(self, observer: Arc<dyn Observe>) -> Self {
+        Self { observer: Some(observer), ..self }
+    }
+
+    /// Whether there is an adapter of this name.
+    #[must_use]
+    pub fn has(&self, adapter: &str) -> bool {
+        self.adapters.contains_key(adapter)
+    }
+
+    /// Asks the register. `trail.attempts` says how often.
+    ///
+    /// # Errors
+    /// The adapter's error by its name; [`Code::ServiceDisabled`] when the settings have no such adapter.
+    pub async fn send(&self, call: Call<Shaped>, trail: &mut Trail) -> Result<(Shaped, ExchangeReply), Refusal> {
+        let Call { head, body, stage: shaped } = call;
+        let service = Arc::clone(shaped.permitted().routed().service());
+        let Some(adapter) = self.adapters.get(&service.adapter) else {
+            tracing::error!(adapter = %service.adapter, service.id = %service.id, "a service names an adapter that the settings lack");
+            return Err(Code::ServiceDisabled.into());
+        };
+        let deadline = head.deadline.min(Instant::now() + service.timeout);
+        let again = match &body {
+            Body::Held(bytes) => Some(bytes.clone()),
+            Body::Streamed { .. } => None,
+        };
+        let named = (&*service.adapter, adapter.as_ref());
+        let request = Request { head: &head, shaped: &shaped, service: &service };
+        let mut outcome = self.ask(named, request.with(body, trail), deadline, trail).await;
+        if let (Err(error), Some(bytes)) = (&outcome, again)
+            && may_repeat(error, &head.method, &service)
+            && deadline.saturating_duration_since(Instant::now()) > BACKOFF + WORTH_TRYING
+        {
+            tokio::time::sleep(BACKOFF).await;
+            outcome = self.ask(named, request.with(Body::Held(bytes), trail), deadline, trail).await;
+        }
+        outcome.map(|reply| (shaped, reply)).map_err(Refusal::from)
+    }
+
+    async fn ask(
+        &self,
+        (name, adapter): (&str, &dyn Exchange),
+        mut request: ExchangeRequest,
+        deadline: Instant,
+        trail: &mut Trail,
+    ) -> Result<ExchangeReply, ExchangeError> {
+        let began = Instant::now();
+        request.time_left = deadline.saturating_duration_since(began);
+        trail.attempts = trail.attempts.saturating_add(1);
+        // The adapter promises to end in time; that it does so does not depend on its promise.
+        let outcome = match timeout_at(deadline, adapter.call(request)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(ExchangeError::Timeout),
+        };
+        let code = outcome.as_ref().err().map_or("answered", ExchangeError::code);
+        if let Some(observer) = &self.observer {
+            observer.asked(name, code, began.elapsed());
+        }
+        outcome
+    }
+}
+
+/// Whether the register may be asked once more. A call that may have reached it is repeated only where that does no
+/// harm: for reading, and where the registry says so.
+fn may_repeat(error: &ExchangeError, method: &Method, service: &Service) -> bool {
+    let harmless = matches!(*method, Method::GET | Method::HEAD) || service.idempotent.contains(method);
+    error.retry() && (harmless || *error == ExchangeError::Unreachable)
+}
+
+/// What a request to the adapter is made of.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    head: &'a Head,
+    shaped: &'a Shaped,
+    service: &'a Service,
+}
+
+impl Request<'_> {
+    fn with(self, body: Body, trail: &Trail) -> ExchangeRequest {
+        let permitted = self.shaped.permitted();
+        let client = permitted.routed().verified().identified().subsystem().id.clone();
+        ExchangeRequest {
+            transaction: self.head.id,
+            service: self.service.id.clone(),
+            headers: passing(self.head, trail, client.as_str()),
+            actor: permitted.actor().cloned(),
+            procedure: permitted.procedure().cloned(),
+            foreign: self.foreign_codes(client.part(2)),
+            client,
+            method: self.head.method.clone(),
+            path: permitted.routed().path().to_owned(),
+            query: self.head.query.clone(),
+            body,
+            time_left: Duration::ZERO,
+        }
+    }
+
+    /// Our codes as the register knows them, as of the moment of the call.
+    fn foreign_codes(self, agency: &str) -> ForeignCodes {
+        let registry = &self.head.registry;
+        if registry.mappings.is_empty() {
+            return ForeignCodes::default();
+        }
+        let code = |kind: MappingKind, ours: Arc<str>| {
+            let known = registry.mappings.get(&(Arc::clone(&self.service.adapter), kind, ours))?;
+            let (theirs, _) = known.iter().find(|(_, validity)| validity.holds(self.head.received))?;
+            Some(Arc::clone(theirs))
+        };
+        let permitted = self.shaped.permitted();
+        ForeignCodes {
+            officer: permitted.actor().and_then(|actor| code(MappingKind::Officer, Arc::clone(&actor.officer))),
+            procedure: permitted.procedure().and_then(|own| code(MappingKind::Procedure, Arc::clone(own))),
+            agency: code(MappingKind::Agency, agency.into()),
+        }
+    }
+}
