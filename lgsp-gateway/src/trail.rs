@@ -37,6 +37,10 @@ pub struct Trail {
     pub officer_level: Option<u8>,
     /// `sha-256=:…:` of the request body, as computed here.
     pub request_digest: Option<String>,
+    /// The digests of a request body that streams by; `sign` writes them here when it came to its end.
+    pub request_passing: Option<crate::verify::Passed>,
+    /// SHA-512 of the request body in X-Road's form, for its request hash; `None` when there is no body.
+    pub request_sha512: Option<[u8; 64]>,
     /// The message signature of the request, as it was verified.
     pub request_signature: Option<MessageSignature>,
     /// The agreement that permitted it.

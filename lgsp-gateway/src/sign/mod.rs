@@ -1,9 +1,42 @@
 //! The last form of an answer or a refusal: body and headers in the caller's form, digest, signature bound to the request.
+//!
+//! In our own form everything is signed, refusals too, and also where the request's own signature could not be read: what of
+//! the request is not there is then not covered, and a caller that did sign does not accept it (`lgsp_v1::reply`).
 
+mod decision;
+mod problem;
+mod x_road;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use clock::{Clock, Entropy};
 use contract::Body;
-use http::{HeaderMap, StatusCode};
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_LENGTH},
+};
+use signing::{
+    content_digest::{self, CONTENT_DIGEST},
+    http_signature::{
+        Response, SIGNATURE, SIGNATURE_INPUT, SigningKey,
+        lgsp_v1::{LGSP_DECISION, LGSP_ID, LGSP_RECORD, reply},
+    },
+};
 
-use crate::{refusal::Code, trail::MessageSignature};
+pub use x_road::request_hash;
+
+use crate::{
+    call::{Form, Head},
+    refusal::{Code, Refusal},
+    reply::{Reply, ReplyBody, SignedReply},
+    trail::{MessageSignature, Trail},
+    verify,
+};
 
 /// What a signed reply is made of. Only this folder makes it.
 pub struct Sealed {
@@ -23,3 +56,145 @@ pub struct Sealed {
 }
 
 struct Proof;
+
+/// An answer whose body and digest are final, its headers not yet.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Body,
+    digest: String,
+    refusal: Option<Code>,
+}
+
+impl Answer {
+    fn sealed(self, signature: Option<MessageSignature>) -> SignedReply {
+        let Self { status, headers, body, digest, refusal } = self;
+        SignedReply::new(Sealed { status, headers, body, digest, refusal, signature, _sign: Proof })
+    }
+
+    /// A held body with its digest.
+    fn held(status: StatusCode, headers: HeaderMap, body: Vec<u8>, refusal: Option<Code>) -> Self {
+        Self { status, headers, digest: content_digest::value(&body), body: Body::Held(Bytes::from(body)), refusal }
+    }
+
+    fn of(reply: Reply, method: &Method) -> Self {
+        let Reply { status, headers, body } = reply;
+        // What has no content has the digest of nothing, whatever the register would have sent to another method.
+        if *method == Method::HEAD || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+            return Self::held(status, headers, Vec::new(), None);
+        }
+        let (body, digest) = match body {
+            ReplyBody::Held(bytes) => {
+                let digest = content_digest::value(&bytes);
+                (Body::Held(bytes), digest)
+            }
+            ReplyBody::Spooled(spool) => {
+                let (length, digest) = (spool.bytes(), spool.digest().to_owned());
+                (Body::Streamed { stream: spool.into_stream(), length: Some(length) }, digest)
+            }
+        };
+        Self { status, headers, body, digest, refusal: None }
+    }
+}
+
+/// Signs replies with the gateway's key.
+pub struct Signer {
+    key: Arc<SigningKey>,
+    key_id: String,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Signer {
+    /// Signs with this key; its id on the wire is its RFC 7638 thumbprint.
+    #[must_use]
+    pub fn new(key: Arc<SigningKey>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { key_id: key.public().thumbprint().to_string(), key, clock, entropy }
+    }
+
+    /// The id of the key on the wire.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// Gives an answer or a refusal its last form. The digest of a request body that streamed by goes into the trail.
+    #[must_use]
+    pub fn seal(&self, head: &Head, trail: &mut Trail, outcome: Result<Reply, Refusal>) -> SignedReply {
+        if let Some(passing) = trail.request_passing.take() {
+            passing.settle(trail);
+        }
+        match head.form {
+            Form::XRoad => x_road::seal(head, trail, outcome).sealed(None),
+            Form::Signed => self.signed(head, trail, outcome),
+        }
+    }
+
+    fn signed(&self, head: &Head, trail: &Trail, outcome: Result<Reply, Refusal>) -> SignedReply {
+        let mut answer = match outcome {
+            Ok(reply) => {
+                let mut answer = Answer::of(reply, &head.method);
+                clear(&mut answer.headers);
+                answer
+            }
+            Err(refusal) => problem::answer(head, &refusal),
+        };
+        match self.sign(head, trail, &mut answer) {
+            Some(signature) => answer.sealed(Some(signature)),
+            None => {
+                tracing::error!(transaction.id = %head.id, "an answer cannot be signed");
+                // Where a register was asked, nobody may take this for a call that never happened.
+                let code = if trail.attempts > 0 { Code::OutcomeUnknown } else { Code::Internal };
+                problem::answer(head, &code.into()).sealed(None)
+            }
+        }
+    }
+
+    /// Completes the headers and signs them.
+    fn sign(&self, head: &Head, trail: &Trail, answer: &mut Answer) -> Option<MessageSignature> {
+        let headers = &mut answer.headers;
+        headers.insert(CONTENT_DIGEST, HeaderValue::try_from(answer.digest.as_str()).ok()?);
+        headers.insert(LGSP_RECORD, HeaderValue::try_from(format!("\"{}\"", head.id)).ok()?);
+        headers.insert(LGSP_DECISION, decision::value(trail)?);
+        let mut ids = head.headers.get_all(LGSP_ID).iter();
+        if let (Some(id), None) = (ids.next(), ids.next())
+            && id.to_str().is_ok()
+        {
+            headers.insert(LGSP_ID, id.clone());
+        }
+        if !headers.contains_key(CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        let mut nonce = [0; 16];
+        self.entropy.fill(&mut nonce).ok()?;
+        let response = Response { status: answer.status, headers, request: Some(verify::request(head)) };
+        let signed = reply::sign(&response, &self.key, &self.key_id, self.clock.now(), &STANDARD.encode(nonce)).ok()?;
+        signed.apply(headers);
+        Some(MessageSignature {
+            key_id: self.key_id.clone(),
+            algorithm: self.key.public().algorithm().name(),
+            public_key: Arc::clone(self.key.public().spki_base64()),
+            base: signed.base,
+            signature: signed.signature_base64,
+        })
+    }
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Signer({})", self.key_id)
+    }
+}
+
+/// Takes away what only the bus may say: a register must not speak in its name.
+fn clear(headers: &mut HeaderMap) {
+    let ours: Vec<_> = headers
+        .keys()
+        .filter(|name| name.as_str().starts_with("lgsp-") || name.as_str().starts_with("x-road-"))
+        .cloned()
+        .collect();
+    for name in ours.iter().chain([&SIGNATURE, &SIGNATURE_INPUT, &CONTENT_DIGEST, &CONTENT_LENGTH]) {
+        headers.remove(name);
+    }
+    headers.remove("accept-signature");
+}

@@ -1,1 +1,3 @@
 //! One suite for each port, run by every implementation.
+
+pub(super) mod replay_store;

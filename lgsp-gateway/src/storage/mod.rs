@@ -3,7 +3,9 @@
 #[cfg(test)]
 mod conformance;
 mod fault;
+pub mod memory;
 pub mod postgres;
+pub mod redis;
 mod settings;
 pub mod sqlite;
 
