@@ -1,5 +1,10 @@
 //! Files of a throw-away authority, read, trusted, distrusted and swapped, with a clock that stands still.
+//!
+//! `cfg(test)` on each module tells clippy that helpers in it are test code too.
 
+#[cfg(test)]
 mod live;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
 mod trust;

@@ -3,6 +3,7 @@
 use super::body::WatchedBody;
 use super::config::{SMALLEST_HEAD, ServeConfig};
 use super::ending;
+use super::framing::HeadScan;
 use super::stream::WatchedStream;
 use super::watch::{Phase, Watch};
 use http::{HeaderValue, Response, header::CONNECTION};
@@ -14,6 +15,7 @@ use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
 use pin_project_lite::pin_project;
 use std::convert::Infallible;
 use std::error::Error;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -77,7 +79,7 @@ where
 {
     let Opened { io, extension, peer } = opened;
     let watch = Arc::new(Watch::default());
-    let stream = TokioIo::new(WatchedStream { io, watch: Arc::clone(&watch) });
+    let stream = TokioIo::new(WatchedStream { io, watch: Arc::clone(&watch), scan: HeadScan::default() });
     let service = WatchedService { service: TowerToHyperService::new(service), extension, watch: Arc::clone(&watch) };
     let mut connection = builder.serve_connection(stream, service);
 
@@ -91,6 +93,8 @@ where
         tokio::select! {
             biased;
             finished = &mut connection => break Some(finished),
+            // Noted while the connection was polled, just before: no waker is needed.
+            () = poll_fn(|_| if watch.ambiguity().is_some() { Poll::Ready(()) } else { Poll::Pending }) => break None,
             () = &mut drain, if !draining => {
                 draining = true;
                 // Not hyper's graceful shutdown: it closes at once what rests, and a request may be under way there. The
@@ -123,6 +127,15 @@ where
     let stalled = watch.unsent();
     let io = connection.into_parts().io.into_inner().io;
     match finished {
+        None if let Some(ambiguity) = watch.ambiguity() => {
+            tracing::info!(peer.address = %peer, refusal.code = "ambiguous-head", ?ambiguity, "a request head is ambiguous");
+            // With a body of the request before unread, these bytes may have been that body: its answer was the last one.
+            if watch.more_may_come() {
+                ending::linger(io).await;
+            } else {
+                ending::answer_and_close(io, ending::AMBIGUOUS).await;
+            }
+        }
         None if stalled => {
             tracing::info!(peer.address = %peer, refusal.code = "answer-timeout", "an answer was taken too slowly");
         }

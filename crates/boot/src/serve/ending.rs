@@ -14,6 +14,7 @@ const MOST: usize = 16 * 1024 * 1024;
 pub(super) const TOO_MANY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\nretry-after: 1\r\n\r\n";
 pub(super) const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+pub(super) const AMBIGUOUS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// Says a last word and closes in an orderly way.
 pub(super) async fn answer_and_close(mut io: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8]) {

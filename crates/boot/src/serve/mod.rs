@@ -9,6 +9,7 @@ mod config;
 mod connection;
 mod door;
 mod ending;
+mod framing;
 mod stream;
 mod tls;
 mod watch;

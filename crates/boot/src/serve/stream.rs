@@ -1,6 +1,7 @@
 //! Which bytes have come? A stream that notes what it sees in the connection's [`Watch`].
 
-use super::watch::Watch;
+use super::framing::HeadScan;
+use super::watch::{Phase, Watch};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(super) struct WatchedStream<I> {
     pub(super) io: I,
     pub(super) watch: Arc<Watch>,
+    pub(super) scan: HeadScan,
 }
 
 impl<I: AsyncRead + Unpin> AsyncRead for WatchedStream<I> {
@@ -17,7 +19,18 @@ impl<I: AsyncRead + Unpin> AsyncRead for WatchedStream<I> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
         if buffer.filled().len() > before {
+            if self.watch.phase() == Phase::Idle {
+                self.scan = HeadScan::default();
+            }
             self.watch.bytes_came();
+            if self.watch.phase() == Phase::Head
+                && let Err(ambiguity) = self.scan.look(buffer.filled().get(before..).unwrap_or_default())
+            {
+                // hyper gets nothing of it; the connection's loop ends it, and still has a word to say.
+                self.watch.found_ambiguous(ambiguity);
+                buffer.set_filled(before);
+                return Poll::Pending;
+            }
         } else if buffer.remaining() > 0 {
             self.watch.peer_finished();
         }

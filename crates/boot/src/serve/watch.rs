@@ -1,5 +1,6 @@
 //! What is a connection doing just now? Noted by its stream and its service, read by the timer that ends it.
 
+use super::framing::Ambiguity;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 /// As many bytes taken by the peer are progress. Fewer within the time to rest are not: who takes an answer drop by drop
@@ -21,6 +22,9 @@ const IDLE: u8 = 0;
 const HEAD: u8 = 1;
 const BUSY: u8 = 2;
 
+const LINE_FEED: u8 = 1;
+const TWO_FRAMINGS: u8 = 2;
+
 /// The phase of one connection. All of it happens in one task, so no ordering between the fields is needed; they are
 /// atomics because a task may move between threads.
 #[derive(Debug, Default)]
@@ -32,6 +36,7 @@ pub(super) struct Watch {
     body_expected: AtomicBool,
     unsent: AtomicBool,
     written: AtomicUsize,
+    ambiguity: AtomicU8,
 }
 
 impl Watch {
@@ -66,6 +71,23 @@ impl Watch {
         if self.phase.load(Relaxed) == IDLE {
             self.enter(HEAD);
         }
+    }
+
+    /// Why a head was not given to hyper; the connection must end.
+    pub(super) fn ambiguity(&self) -> Option<Ambiguity> {
+        match self.ambiguity.load(Relaxed) {
+            LINE_FEED => Some(Ambiguity::LineFeed),
+            TWO_FRAMINGS => Some(Ambiguity::TwoFramings),
+            _ => None,
+        }
+    }
+
+    pub(super) fn found_ambiguous(&self, ambiguity: Ambiguity) {
+        let found = match ambiguity {
+            Ambiguity::LineFeed => LINE_FEED,
+            Ambiguity::TwoFramings => TWO_FRAMINGS,
+        };
+        self.ambiguity.store(found, Relaxed);
     }
 
     pub(super) fn peer_finished(&self) {
