@@ -116,4 +116,6 @@ fn same_service(stated: Option<&ServiceId>, path: &ServiceId) -> Result<(), Refu
 }
 
 #[cfg(test)]
+pub(crate) mod tested;
+#[cfg(test)]
 mod tests;

@@ -8,6 +8,8 @@ pub mod load;
 mod service;
 mod snapshot;
 mod subsystem;
+#[cfg(test)]
+pub(crate) mod tested;
 mod validity;
 pub mod watch;
 
@@ -15,7 +17,7 @@ pub use agency::Agency;
 pub use agreement::{Agreement, Grant, Hours, Officer, Release};
 pub use endpoint::{Endpoint, EndpointError};
 pub use service::{Service, Style};
-pub use snapshot::{Freshness, Live, MappingKind, Snapshot};
+pub use snapshot::{Freshness, Live, MappingKind, Mappings, Snapshot};
 pub use subsystem::{Member, MemberKey, Subsystem};
 pub use validity::{MomentError, Validity, moment};
 pub use watch::Watch;

@@ -26,6 +26,9 @@ pub enum MappingKind {
     Agency,
 }
 
+/// Our codes as foreign systems know them, each for its time: by adapter, kind and our code.
+pub type Mappings = HashMap<(Arc<str>, MappingKind, Arc<str>), Vec<(Arc<str>, Validity)>>;
+
 /// When it was last known that a state is still what the folder says.
 #[derive(Debug)]
 pub struct Freshness {
@@ -77,8 +80,8 @@ pub struct Snapshot {
     pub by_certificate_key: HashMap<Arc<str>, Arc<Subsystem>>,
     /// Services by id.
     pub services: HashMap<ServiceId, Arc<Service>>,
-    /// Our codes as foreign systems know them: by adapter, kind and our code.
-    pub mappings: HashMap<(Arc<str>, MappingKind, Arc<str>), Vec<(Arc<str>, Validity)>>,
+    /// Foreign codes.
+    pub mappings: Mappings,
     /// Agreements by consumer and service, each list in the order of their ids.
     pub agreements: HashMap<(SubsystemId, ServiceId), Vec<Grant>>,
 }

@@ -160,4 +160,4 @@ fn is_lookalike(character: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,6 @@
 //! One entry of a file, with the place where its faults are reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use boot::settings::Section;
 
@@ -24,10 +24,11 @@ pub(super) fn keep<'d, K: Ord + std::fmt::Display, T>(
     entry: Entry<'d, T>,
     field: &str,
 ) {
-    if entries.contains_key(&key) {
-        entry.at.fault(field, format!("{key} is registered twice"));
-    } else {
-        entries.insert(key, entry);
+    match entries.entry(key) {
+        btree_map::Entry::Occupied(first) => entry.at.fault(field, format!("{} is registered twice", first.key())),
+        btree_map::Entry::Vacant(place) => {
+            place.insert(entry);
+        }
     }
 }
 

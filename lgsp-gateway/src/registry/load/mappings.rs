@@ -1,14 +1,12 @@
 //! `mappings/*.toml`: our codes as foreign systems know them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use boot::settings::Section;
 use types::AgencyCode;
 
 use super::{World, agencies::Agencies, entry::validity, tables};
-use crate::registry::{MappingKind, Validity};
-
-type Mappings = HashMap<(Arc<str>, MappingKind, Arc<str>), Vec<(Arc<str>, Validity)>>;
+use crate::registry::{MappingKind, Mappings, Validity};
 
 const KINDS: [(&str, MappingKind); 3] =
     [("officer", MappingKind::Officer), ("procedure", MappingKind::Procedure), ("agency", MappingKind::Agency)];

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    path::PathBuf,
+    path::Path,
     sync::Arc,
 };
 
@@ -177,7 +177,7 @@ fn signature_key(section: &Section<'_>, parent: Option<Validity>, folder: &Folde
     Some(MemberKey { ids, key: Arc::new(key), validity: holds? })
 }
 
-fn from_file(section: &Section<'_>, file: &PathBuf, folder: &Folder) -> Option<VerifyingKey> {
+fn from_file(section: &Section<'_>, file: &Path, folder: &Folder) -> Option<VerifyingKey> {
     match folder.text(file) {
         Ok(text) => parsed(section, "file", &text),
         Err(message) => {

@@ -1,55 +1,18 @@
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use clock::fixed::FixedClock;
 use http::Method;
 use types::{AgencyCode, ServiceId, SubsystemId};
 
 use super::*;
-use crate::registry::{MappingKind, Release, moment};
-
-const CLIENT: &str = "VN/GOV/000.00.15.H19/mot-cua";
-const SERVICE: &str = "VN/GOV/000.00.00.G01/dancu/XacThucThongTinCongDan";
-
-fn example() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("registry.example")
-}
-
-fn adapters() -> BTreeSet<String> {
-    ["dan-cu", "danh-muc"].map(str::to_owned).into()
-}
+use crate::registry::{
+    MappingKind, Release, moment,
+    tested::{CLIENT, POPULATION, adapters, changed, example},
+};
 
 fn load(dir: &Path) -> Result<Snapshot, Vec<Fault>> {
     let clock = FixedClock::at(moment("2026-11-22").unwrap());
     read(dir, &CallPolicies::load().unwrap(), &clock, &adapters())
-}
-
-/// A copy of the example with some text replaced in one file; the file is made when it is not there.
-fn changed(file: &str, from: &str, to: &str) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    copy(&example(), dir.path());
-    let path = dir.path().join(file);
-    let text = fs::read_to_string(&path).unwrap_or_default();
-    assert!(text.contains(from), "{file} does not hold {from:?}");
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(&path, if from.is_empty() { format!("{text}\n{to}") } else { text.replacen(from, to, 1) }).unwrap();
-    dir
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
 }
 
 /// The faults of a changed example, one line each, without the folder.
@@ -64,7 +27,7 @@ fn the_example_is_a_registry_without_faults() {
     let snapshot = load(&example()).unwrap_or_else(|faults| panic!("{faults:#?}"));
     let now = moment("2026-11-22").unwrap();
     let client = SubsystemId::parse(CLIENT).unwrap();
-    let service = ServiceId::parse(SERVICE).unwrap();
+    let service = ServiceId::parse(POPULATION).unwrap();
     let key = "3b6c1f0e2a9d48c75b1e0f64d2a87c935e410fb67d8c29a1e3f5b0d4c6728190";
     assert_eq!(snapshot.subsystem_of_key(key, now).unwrap().id, client);
     assert_eq!(snapshot.subsystems[&client].keys[0].ids[0].as_ref(), "mot-cua");
