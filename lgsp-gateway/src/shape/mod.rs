@@ -9,6 +9,7 @@ mod digest;
 mod fields;
 mod json;
 mod media;
+pub mod published;
 mod reply;
 mod request;
 mod spool;
