@@ -8,7 +8,7 @@ pub mod headers;
 mod nonce;
 mod signature;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 
