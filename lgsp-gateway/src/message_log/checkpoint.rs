@@ -11,6 +11,7 @@ use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
 use super::{
     disk,
     state::{StartError, State},
+    tiles::Tiler,
 };
 use crate::storage::{MessageLogStore, StoreError};
 
@@ -28,11 +29,12 @@ impl Task {
         every: Duration,
         disk: disk::Watch,
     ) -> Result<Self, StartError> {
+        let tiler = Tiler::new(Arc::clone(&store));
         let mut notary = Notary { store, signer, signed: 0 };
         notary.check().await?;
         notary.sign().await?;
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(run(notary, every, disk, stopped));
+        let task = tokio::spawn(run(notary, tiler, every, disk, stopped));
         Ok(Self { stop, task })
     }
 
@@ -45,7 +47,13 @@ impl Task {
     }
 }
 
-async fn run(mut notary: Notary, every: Duration, disk: disk::Watch, mut stopped: watch::Receiver<bool>) {
+async fn run(
+    mut notary: Notary,
+    mut tiler: Tiler,
+    every: Duration,
+    disk: disk::Watch,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut ticks = tokio::time::interval(every.max(Duration::from_millis(10)));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -56,6 +64,10 @@ async fn run(mut notary: Notary, every: Duration, disk: disk::Watch, mut stopped
         disk.look();
         if let Err(error) = notary.sign().await {
             tracing::error!(error = %error, "no checkpoint of the message log can be signed now");
+        }
+        // Only what a checkpoint covers: a store that loses its unflushed end must not keep tiles of it.
+        if let Err(error) = tiler.grow(notary.signed).await {
+            tracing::warn!(error = %error, "tiles of the message log cannot be kept now");
         }
         if last {
             return;

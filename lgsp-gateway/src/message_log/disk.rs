@@ -41,6 +41,12 @@ impl Disk {
         Self { gauge: Arc::new(gauge), full }
     }
 
+    /// How full it is now, in percent.
+    #[must_use]
+    pub fn used(&self) -> Option<u8> {
+        (self.gauge)()
+    }
+
     /// A disk that is as full as `gauge` says, in percent.
     #[must_use]
     pub fn with(gauge: impl Fn() -> Option<u8> + Send + Sync + 'static, full: u8) -> Self {
@@ -65,7 +71,7 @@ impl Watch {
     /// Looks again, and warns when a share was passed since.
     pub(super) fn look(&self) {
         let Some(disk) = &self.disk else { return };
-        let Some(used) = (disk.gauge)() else {
+        let Some(used) = disk.used() else {
             tracing::warn!("it cannot be told how full the disk of the message log is");
             return;
         };

@@ -1,16 +1,24 @@
 //! The record of every call: opened before anything is believed, closed before the answer leaves. No record, no call.
 //!
 //! [`MessageLog::open`] and [`MessageLog::close`] hand a [`record`] to the one task that writes ([`writer`]), and wait until
-//! it is as durable as it must be. A second task signs the state of the log ([`checkpoint`]).
+//! it is as durable as it must be. A second task signs the state of the log ([`checkpoint`]) and keeps the tiles of its tree
+//! ([`tiles`]). Whoever asks afterwards gets entries and tiles ([`published`]), a proof of one call ([`prove`]), or an answer
+//! to whether everything still holds ([`verify()`]).
 
 mod checkpoint;
+pub mod cli;
 mod disk;
+mod find;
+mod proof;
+mod published;
 mod record;
 mod state;
+mod tiles;
+mod verify;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +29,12 @@ use tokio::{sync::Mutex, task::JoinHandle};
 use types::TransactionId;
 
 pub use disk::Disk;
+pub use find::{Found, FoundEntry, find};
+pub use proof::{Keys, ProveError, prove};
+pub use published::{Published, published};
 pub use state::StartError;
+pub use tiles::TreeError;
+pub use verify::{Audit, Fault, Report, What, verify};
 
 use crate::{
     call::Head,

@@ -312,3 +312,40 @@ pub(super) fn push_evidence(evidence: &mut Vec<u8>, place: u32, sealed: &[u8]) {
     evidence.extend_from_slice(&u32::try_from(sealed.len()).unwrap_or(u32::MAX).to_be_bytes());
     evidence.extend_from_slice(sealed);
 }
+
+/// The sealed evidence of a batch, in order: the place of the entry in the batch, and the bytes. An error ends it.
+pub(super) struct EvidenceFrames<'a>(&'a [u8]);
+
+impl<'a> EvidenceFrames<'a> {
+    pub(super) const fn of(evidence: &'a [u8]) -> Self {
+        Self(evidence)
+    }
+}
+
+impl<'a> Iterator for EvidenceFrames<'a> {
+    type Item = Result<(u32, &'a [u8]), EvidenceCut>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let read = |bytes: &'a [u8]| {
+            let (place, rest) = bytes.split_first_chunk::<4>()?;
+            let (length, rest) = rest.split_first_chunk::<4>()?;
+            let (sealed, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+            Some((u32::from_be_bytes(*place), sealed, rest))
+        };
+        let frame = read(self.0);
+        self.0 = frame.map_or(&[], |(_, _, rest)| rest);
+        Some(frame.map(|(place, sealed, _)| (place, sealed)).ok_or(EvidenceCut))
+    }
+}
+
+/// The evidence of a batch ends within a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EvidenceCut;
+
+/// The sealed evidence of one entry of a batch.
+pub(super) fn evidence_of(evidence: &[u8], place: u32) -> Option<&[u8]> {
+    EvidenceFrames::of(evidence).filter_map(Result::ok).find(|(at, _)| *at == place).map(|(_, sealed)| sealed)
+}

@@ -1,6 +1,11 @@
 //! The log over a real SQLite file, and over one that fails on demand.
 
+mod asked;
+mod failing;
+mod killed;
 mod made;
+pub(crate) mod replicas;
+mod tampered;
 
 use std::time::Duration;
 

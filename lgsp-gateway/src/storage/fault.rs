@@ -2,7 +2,7 @@
 
 use sqlx::{ColumnIndex, Decode, Row, Type};
 
-use super::{Batch, StoreError};
+use super::{Batch, StoreError, TileRow};
 
 /// The database cannot be reached or did not do what it was asked.
 pub(super) fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
@@ -56,4 +56,15 @@ where
         entries: value(row, TABLE, "entries")?,
         evidence: value(row, TABLE, "evidence")?,
     })
+}
+
+/// A row of `log_tile`.
+pub(super) fn tile<'r, R>(row: &'r R, level: u8) -> Result<TileRow, StoreError>
+where
+    R: Row,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    for<'c> &'c str: ColumnIndex<R>,
+{
+    Ok(TileRow { level, number: number(row, "log_tile", "number")?, hashes: value(row, "log_tile", "hashes")? })
 }

@@ -1,7 +1,7 @@
 //! What the gateway keeps, as ports; one conformance suite per port is run by every implementation.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 mod fault;
 pub mod memory;
 pub mod postgres;
@@ -136,8 +136,11 @@ pub trait MessageLogStore: Send + Sync {
     /// Keeps full tiles; one that is there stays as it is.
     async fn keep_tiles(&self, tiles: &[TileRow]) -> Result<(), StoreError>;
 
-    /// The hashes of a full tile; `None` when it was not kept yet.
-    async fn tile(&self, level: u8, number: u64) -> Result<Option<Vec<u8>>, StoreError>;
+    /// How many full tiles of a level are kept; they are kept in order.
+    async fn tile_count(&self, level: u8) -> Result<u64, StoreError>;
+
+    /// Full tiles of a level from number `first` on, at most `most`.
+    async fn tiles(&self, level: u8, first: u64, most: u32) -> Result<Vec<TileRow>, StoreError>;
 
     /// Finishes what is under way and closes; whatever is asked afterwards fails.
     async fn close(&self);

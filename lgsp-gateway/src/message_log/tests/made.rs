@@ -1,6 +1,6 @@
 //! Calls, and a log to write them to.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use clock::{FixedClock, SeededEntropy, Timestamp};
 use http::{HeaderMap, Method, StatusCode};
@@ -10,7 +10,7 @@ use types::{SubsystemId, TransactionId};
 
 use crate::{
     call::{Form, Head},
-    message_log::{LogParts, LogSettings, MessageLog, record::Answer},
+    message_log::{LogParts, LogSettings, MessageLog, StartError, record::Answer},
     refusal::Code,
     registry::Snapshot,
     storage::{MessageLogStore, sqlite::SqliteLog},
@@ -22,7 +22,7 @@ pub(crate) const ORIGIN: &str = "lgsp.test/log";
 
 /// A log's folder, keys and clock.
 pub(crate) struct Bench {
-    _folder: tempfile::TempDir,
+    pub(crate) folder: Option<tempfile::TempDir>,
     pub(crate) store: Arc<dyn MessageLogStore>,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) key: Vec<u8>,
@@ -32,7 +32,17 @@ impl Bench {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqliteLog::open(&folder.path().join("gateway.db")).await.unwrap());
-        Self { _folder: folder, store, clock: Arc::new(FixedClock::at(START)), key: Signer::generate().unwrap() }
+        Self { folder: Some(folder), store, clock: Arc::new(FixedClock::at(START)), key: Signer::generate().unwrap() }
+    }
+
+    /// The log of another process.
+    pub(crate) async fn of(file: &Path, key: Vec<u8>) -> Self {
+        let store = Arc::new(SqliteLog::open(file).await.unwrap());
+        Self { folder: None, store, clock: Arc::new(FixedClock::at(START)), key }
+    }
+
+    pub(crate) fn file(&self) -> std::path::PathBuf {
+        self.folder.as_ref().unwrap().path().join("gateway.db")
     }
 
     pub(crate) fn verifier(&self) -> Verifier {
@@ -50,14 +60,27 @@ impl Bench {
     pub(crate) async fn start_over(&self, store: Arc<dyn MessageLogStore>, settings: LogSettings) -> MessageLog {
         // Only stopping signs: a test must not depend on a second passing.
         let settings = LogSettings { checkpoint_every: Duration::from_secs(3600), ..settings };
-        let parts = LogParts {
+        MessageLog::start(self.parts(store), settings).await.unwrap()
+    }
+
+    /// A log that signs checkpoints as it goes, fast.
+    pub(crate) async fn start_signing(&self) -> MessageLog {
+        let settings = LogSettings { checkpoint_every: Duration::from_millis(10), ..LogSettings::default() };
+        MessageLog::start(self.parts(Arc::clone(&self.store)), settings).await.unwrap()
+    }
+
+    pub(crate) async fn try_start(&self) -> Result<MessageLog, StartError> {
+        MessageLog::start(self.parts(Arc::clone(&self.store)), LogSettings::default()).await
+    }
+
+    fn parts(&self, store: Arc<dyn MessageLogStore>) -> LogParts {
+        LogParts {
             store,
             sealer: sealer(),
             signer: self.signer(),
             clock: self.clock.clone(),
             entropy: Arc::new(SeededEntropy::new(1)),
-        };
-        MessageLog::start(parts, settings).await.unwrap()
+        }
     }
 }
 

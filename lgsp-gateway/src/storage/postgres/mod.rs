@@ -1,1 +1,110 @@
-//! For several replicas: Postgres. Not written yet.
+//! For several replicas: Postgres, where all of them write one log.
+//!
+//! Every append is one statement, so that it costs one round trip and is one transaction by itself. What it promises is the
+//! `synchronous_commit` of the connection it goes over, so there are two pools.
+
+mod message_log;
+
+use std::{future::Future, str::FromStr, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    ConnectOptions, Executor, PgPool, SqlSafeStr,
+    migrate::{Migration, MigrationType, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::{
+    StoreError,
+    fault::{schema, unavailable},
+};
+
+/// How long a call may take before the database counts as not available.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a call waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(2);
+
+/// How long the first connection and the migrations may take at start; other replicas may be at them.
+const START: Duration = Duration::from_secs(60);
+
+/// The database took longer than it may.
+#[derive(Debug, thiserror::Error)]
+#[error("the database did not answer in time")]
+struct TooSlow;
+
+/// The message log in Postgres.
+#[derive(Debug)]
+pub struct PostgresLog {
+    /// Commits survive the loss of power.
+    power: PgPool,
+    /// Commits survive the end of this process.
+    process: PgPool,
+}
+
+impl PostgresLog {
+    /// Connects and brings the schema forward, one replica at a time.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], or [`StoreError::Schema`] when a newer program made it.
+    pub async fn open(url: &SecretString, connections: u32) -> Result<Self, StoreError> {
+        let log = Self::connect(url, connections)?;
+        let migrate = async {
+            let mut connection = log.power.acquire().await.map_err(unavailable)?;
+            migrator().run_direct(None, &mut *connection, false).await.map_err(schema)
+        };
+        tokio::time::timeout(START, migrate).await.map_err(|_| unavailable(TooSlow))??;
+        Ok(log)
+    }
+
+    /// Connects to read a log that is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], also when there is no log.
+    pub async fn open_to_read(url: &SecretString) -> Result<Self, StoreError> {
+        let log = Self::connect(url, 2)?;
+        let look = sqlx::query("SELECT size FROM log_head").fetch_one(&log.power);
+        limited(async { look.await.map_err(unavailable) }).await?;
+        Ok(log)
+    }
+
+    fn connect(url: &SecretString, connections: u32) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url.expose_secret()).map_err(unavailable)?.disable_statement_logging();
+        // The writer needs one connection of each kind; the others read.
+        let power = pool(&options, connections.max(2), "SET synchronous_commit TO on");
+        let process = pool(&options, 1, "SET synchronous_commit TO off");
+        Ok(Self { power, process })
+    }
+}
+
+fn pool(options: &PgConnectOptions, connections: u32, first: &'static str) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        // A connection that died shows itself by an error at first use and is replaced; asking first costs every call
+        // a round trip.
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                connection.execute(first).await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options.clone())
+}
+
+fn migrator() -> Migrator {
+    let first = include_str!("../../../migrations/postgres/0001_message_log.sql");
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "message log".into(),
+        MigrationType::Simple,
+        first.into_sql_str(),
+        false,
+    )])
+}
+
+/// Waits for the database as long as it may take.
+async fn limited<T>(act: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(LIMIT, act).await.map_err(|_| unavailable(TooSlow))?
+}

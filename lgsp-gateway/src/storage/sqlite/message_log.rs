@@ -10,7 +10,7 @@ use super::{
 };
 use crate::storage::{
     Batch, Durability, MessageLogStore, StoreError, TileRow,
-    fault::{batch, column, number, unavailable, value},
+    fault::{batch, column, number, tile, unavailable, value},
 };
 
 /// The row of the head moves only when it stands where the batch begins; the batch is written only when it moved.
@@ -128,10 +128,19 @@ impl MessageLogStore for SqliteLog {
         Ok(())
     }
 
-    async fn tile(&self, level: u8, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let query = sqlx::query("SELECT hashes FROM log_tile WHERE level = ?1 AND number = ?2");
-        let row = query.bind(i64::from(level)).bind(column(number)?).fetch_optional(&self.readers).await;
-        row.map_err(unavailable)?.map(|row| value(&row, "log_tile", "hashes")).transpose()
+    async fn tile_count(&self, level: u8) -> Result<u64, StoreError> {
+        let query = sqlx::query("SELECT coalesce(max(number) + 1, 0) AS count FROM log_tile WHERE level = ?1");
+        let row = query.bind(i64::from(level)).fetch_one(&self.readers).await.map_err(unavailable)?;
+        number(&row, "log_tile", "count")
+    }
+
+    async fn tiles(&self, level: u8, first: u64, most: u32) -> Result<Vec<TileRow>, StoreError> {
+        let query = sqlx::query(
+            "SELECT number, hashes FROM log_tile WHERE level = ?1 AND number >= ?2 ORDER BY number LIMIT ?3",
+        );
+        let query = query.bind(i64::from(level)).bind(column(first)?).bind(i64::from(most));
+        let rows = query.fetch_all(&self.readers).await.map_err(unavailable)?;
+        rows.iter().map(|row| tile(row, level)).collect()
     }
 
     async fn close(&self) {

@@ -1,0 +1,118 @@
+//! What an operator asks of the log on the command line: verify it, show a call, prove a call. The program opens the store
+//! and the keys; what is found is written for people, and the answer is whether all is well.
+
+use std::io::{self, Write};
+
+use types::TransactionId;
+
+use super::{
+    find::{Found, find, unseal},
+    proof::{Keys, ProveError},
+    verify::{self, Audit, Report},
+};
+use crate::storage::{MessageLogStore, StoreError};
+
+/// How many open calls are named.
+const NAMED: usize = 20;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The store does not answer.
+    #[error("the message log cannot be read")]
+    Store(#[from] StoreError),
+    /// There is no bundle.
+    #[error(transparent)]
+    Prove(#[from] ProveError),
+    /// What was found cannot be written.
+    #[error("the answer cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// `log verify`: checks everything, and names the first broken or missing record.
+///
+/// # Errors
+/// When there is no answer; a log that does not hold is the answer `false`.
+pub async fn verify(
+    store: &dyn MessageLogStore,
+    audit: &Audit,
+    out: &mut (dyn Write + Send),
+) -> Result<bool, CliError> {
+    let report = verify::verify(store, audit).await?;
+    describe(&report, out)?;
+    Ok(report.fault.is_none())
+}
+
+fn describe(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let Report { entries, checkpoints, signed, evidence, open, until, fault } = report;
+    writeln!(out, "entries: {entries}{}", until.map(|until| format!(", the newest of {until}")).unwrap_or_default())?;
+    writeln!(out, "checkpoints: {checkpoints}, the newest of size {signed}")?;
+    writeln!(out, "evidence: {evidence} pieces")?;
+    if !open.is_empty() {
+        writeln!(out, "outcome unknown or still under way: {} calls", open.len())?;
+        for (index, id) in open.iter().take(NAMED) {
+            writeln!(out, "  entry {index} (call {id})")?;
+        }
+        if open.len() > NAMED {
+            writeln!(out, "  …")?;
+        }
+    }
+    match fault {
+        None => writeln!(out, "the log holds"),
+        Some(fault) => writeln!(out, "THE LOG DOES NOT HOLD: {fault}"),
+    }
+}
+
+/// `log show ID`: the records of a call; with the key of the evidence also what was signed.
+///
+/// # Errors
+/// When there is no answer; an unknown call is the answer `false`.
+pub async fn show(
+    store: &dyn MessageLogStore,
+    keys: Keys<'_>,
+    id: TransactionId,
+    out: &mut (dyn Write + Send),
+) -> Result<bool, CliError> {
+    let Found { opened, closed } = find(store, id).await?;
+    let known = opened.is_some();
+    for found in opened.iter().chain(&closed) {
+        out.write_all(&found.entry)?;
+        writeln!(out)?;
+        let Some(sealed) = &found.sealed else { continue };
+        let Some(sealer) = keys.evidence else {
+            writeln!(out, "(evidence: {} bytes, sealed)", sealed.len())?;
+            continue;
+        };
+        let Some(evidence) = unseal(sealer, id, sealed) else {
+            writeln!(out, "(evidence: {} bytes; it does not open with this key)", sealed.len())?;
+            continue;
+        };
+        for (whose, part) in [("request", evidence.request), ("reply", evidence.reply)] {
+            if let Some(part) = part {
+                writeln!(out, "--- {whose}: signed by {} with {}", part.key_id, part.algorithm)?;
+                writeln!(out, "{}\n--- signature: {}", part.base, part.signature)?;
+            }
+        }
+    }
+    match (known, closed) {
+        (false, _) => writeln!(out, "the log has no record of this call")?,
+        (true, None) => writeln!(out, "the call is not closed: its outcome is unknown, or it is still under way")?,
+        (true, Some(_)) => {}
+    }
+    Ok(known)
+}
+
+/// `log prove ID`: writes the bundle of a call, which `lgsp-verify` checks offline.
+///
+/// # Errors
+/// When there is none.
+pub async fn prove(
+    store: &dyn MessageLogStore,
+    keys: Keys<'_>,
+    id: TransactionId,
+    out: &mut (dyn Write + Send),
+) -> Result<bool, CliError> {
+    let bundle = super::proof::prove(store, keys, id).await?;
+    out.write_all(bundle.encode().as_bytes())?;
+    Ok(true)
+}
