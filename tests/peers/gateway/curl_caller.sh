@@ -37,6 +37,29 @@ authority=$(printf '%s' "${GATEWAY#*://}" | tr 'A-Z' 'a-z')
 authority=${authority%/}
 authority=${authority%:443}
 
+# RFC 9421 knows an ECDSA signature as two numbers of 32 octets each, openssl as a sequence of two numbers in DER.
+is_p256() { openssl pkey "$@" -noout -text | grep -q 'ASN1 OID: prime256v1'; }
+sign() { # BASE SIGNATURE
+  if ! is_p256 -in "$KEY"; then
+    openssl pkeyutl -sign -rawin -inkey "$KEY" -in "$1" -out "$2"
+    return
+  fi
+  openssl dgst -sha256 -sign "$KEY" -out "$2.der" "$1"
+  openssl asn1parse -inform DER -in "$2.der" | awk -F: '/INTEGER/ {print $NF}' |
+    while read -r number; do printf '%64s' "$number" | tr ' ' 0; done | basenc --decode --base16 >"$2"
+}
+verify() { # BASE SIGNATURE
+  if ! is_p256 -pubin -in "$GATEWAY_KEY"; then
+    openssl pkeyutl -verify -rawin -pubin -inkey "$GATEWAY_KEY" -in "$1" -sigfile "$2"
+    return
+  fi
+  local numbers
+  numbers=$(basenc --base16 -w0 <"$2")
+  [ ${#numbers} = 128 ] || return 1
+  printf 'asn1=SEQUENCE:s\n[s]\nr=INTEGER:0x%s\ns=INTEGER:0x%s\n' "${numbers:0:64}" "${numbers:64}" >"$2.conf"
+  openssl asn1parse -genconf "$2.conf" -noout -out "$2.der"
+  openssl dgst -sha256 -verify "$GATEWAY_KEY" -signature "$2.der" "$1"
+}
 digest() { printf 'sha-256=:%s:' "$(openssl dgst -sha256 -binary "$1" | base64 -w0)"; }
 
 names=() values=()
@@ -75,7 +98,7 @@ created=$(date +%s)
 params="($covered);created=$created;expires=$((created + 60));nonce=\"$(openssl rand -base64 16)\";keyid=\"$KEY_ID\";tag=\"lgsp-v1\""
 # No line feed at the end: the base ends with its last letter.
 printf '"@signature-params": %s' "$params" >>"$base"
-openssl pkeyutl -sign -rawin -inkey "$KEY" -in "$base" -out "$folder/signature"
+sign "$base" "$folder/signature"
 signature=":$(base64 -w0 <"$folder/signature"):"
 
 # --- 3. The call --------------------------------------------------------------------------------------------------------
@@ -146,8 +169,7 @@ answer_signature=$(field signature)
 [[ $answer_signature == gw=:*: ]] || fail "the answer's signature is malformed"
 answer_signature=${answer_signature#gw=:}
 printf '%s' "${answer_signature%:}" | base64 -d >"$folder/answer.signature" || fail "the answer's signature is not base64"
-openssl pkeyutl -verify -rawin -pubin -inkey "$GATEWAY_KEY" -in "$answer_base" -sigfile "$folder/answer.signature" \
-  >/dev/null 2>&1 || fail "the answer's signature does not hold"
+verify "$answer_base" "$folder/answer.signature" >/dev/null 2>&1 || fail "the answer's signature does not hold"
 [ "$(field content-digest)" = "$(digest "$folder/answer")" ] || fail "the answer's body is not the one that was signed"
 for place in "${!names[@]}"; do
   [ "${names[place]}" != lgsp-id ] || [ "$(field lgsp-id)" = "${values[place]}" ] || fail "the answer is to another call"

@@ -18,6 +18,7 @@ function fail(why) {
 }
 
 const digest = (body) => `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
+const algorithm = (key) => (key.asymmetricKeyType === 'ec' ? 'ecdsa-p256-sha256' : 'ed25519')
 const text = (value) => `"${value.replace(/[\\"]/g, '\\$&')}"`
 
 /** The components that every answer covers; besides them content-type and every lgsp header that it has. */
@@ -41,7 +42,8 @@ const headers = {
 }
 
 const created = new Date()
-const key = createSigner(createPrivateKey(readFileSync(of('KEY'))), 'ed25519', of('KEY_ID'))
+const ours = createPrivateKey(readFileSync(of('KEY')))
+const key = createSigner(ours, algorithm(ours), of('KEY_ID'))
 const request = await httpbis.signMessage(
   {
     key,
@@ -104,10 +106,11 @@ async function believe({ status, headers, body }) {
   const covered = list.split(' ')
   if (covered.length !== wanted.size || !covered.every((component) => wanted.has(component)))
     throw new Error(`the answer covers ${list}`)
-  const verifier = createVerifier(createPublicKey(readFileSync(of('GATEWAY_KEY'))), 'ed25519')
+  const theirs = createPublicKey(readFileSync(of('GATEWAY_KEY')))
+  const trusted = { algs: [algorithm(theirs)], verify: createVerifier(theirs, algorithm(theirs)) }
   const holds = await httpbis.verifyMessage(
     {
-      keyLookup: async ({ tag }) => (tag === 'lgsp-v1' ? { algs: ['ed25519'], verify: verifier } : null),
+      keyLookup: async ({ tag }) => (tag === 'lgsp-v1' ? trusted : null),
       requiredParams: ['created', 'nonce', 'keyid', 'tag'],
       maxAge: 90,
       tolerance: 30,

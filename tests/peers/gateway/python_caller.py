@@ -14,6 +14,8 @@ import uuid
 from urllib.parse import urlsplit
 
 import requests
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from http_message_signatures import (
     HTTPMessageSignaturesException,
     HTTPMessageSigner,
@@ -51,14 +53,19 @@ def text(value):
     return '"' + re.sub(r'([\\"])', r"\\\1", value) + '"'
 
 
+def algorithm(key):
+    curve = isinstance(key, (ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey))
+    return algorithms.ECDSA_P256_SHA256 if curve else algorithms.ED25519
+
+
 class Keys(HTTPSignatureKeyResolver):
     """Our own key, and the one of the bus."""
 
     def resolve_private_key(self, key_id):
-        return content("KEY")
+        return load_pem_private_key(content("KEY"), password=None)
 
     def resolve_public_key(self, key_id):
-        return content("GATEWAY_KEY")
+        return load_pem_public_key(content("GATEWAY_KEY"))
 
 
 def prepare(body):
@@ -81,7 +88,8 @@ def prepare(body):
     message = requests.Request(method, url, headers=headers, data=body or None).prepare()
     message.headers["host"] = urlsplit(url).netloc
     now = datetime.datetime.now(datetime.timezone.utc)
-    HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=Keys()).sign(
+    ours = algorithm(Keys().resolve_private_key(of("KEY_ID")))
+    HTTPMessageSigner(signature_algorithm=ours, key_resolver=Keys()).sign(
         message,
         key_id=of("KEY_ID"),
         created=now,
@@ -106,7 +114,8 @@ def believe(answer):
     covered = found.group(1).split(" ")
     if sorted(covered) != sorted(OF_ANSWER | said | OF_REQUEST):
         raise NotBelieved(f"the answer covers {found.group(1)}")
-    verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=Keys())
+    theirs = algorithm(Keys().resolve_public_key(None))
+    verifier = HTTPMessageVerifier(signature_algorithm=theirs, key_resolver=Keys())
     verifier.max_clock_skew = datetime.timedelta(seconds=30)
     verifier.verify(answer, max_age=datetime.timedelta(seconds=90), expect_tag="lgsp-v1", expect_label="gw")
     if answer.headers["content-digest"] != digest(answer.content):
