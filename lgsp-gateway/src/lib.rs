@@ -7,11 +7,18 @@
 //!
 //! [`stack`] has that way in one function, [`call`] the types that keep its order, [`refusal`] every way it can end early.
 
+pub mod app;
+pub mod running;
+pub mod settings;
+pub mod stack;
+
 pub mod authorize;
 pub mod call;
 pub mod caller;
 pub mod dispatch;
+pub mod http;
 pub mod listener;
+pub mod measure;
 pub mod message_log;
 pub mod refusal;
 pub mod registry;
@@ -22,3 +29,12 @@ pub mod sign;
 pub mod storage;
 pub mod trail;
 pub mod verify;
+
+pub use app::StartError;
+pub use running::{Running, start};
+
+/// Makes aws-lc-rs the one cryptographic provider of this process; calling it again changes nothing.
+pub fn install_crypto() {
+    // An error means that a provider is installed already, which is what is wanted.
+    let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}

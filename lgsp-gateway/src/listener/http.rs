@@ -98,7 +98,8 @@ pub struct Refused {
 }
 
 impl Accepting {
-    /// Makes a call of a request: its head at once, its body when it is short enough to be held.
+    /// Makes a call of a request: its head at once, its body when it is short enough to be held. A body that does not come
+    /// is the call's [`fault`](Accepted::fault).
     ///
     /// # Errors
     /// Why it does not become one; with its head, whenever one can be made.
@@ -108,8 +109,21 @@ impl Accepting {
         peer: &Peer,
         registry: Arc<Snapshot>,
     ) -> Result<Call<Accepted>, Box<Refused>> {
-        let (received, deadline) = (self.clock.now(), Instant::now() + self.limits.call_within);
         let (parts, body) = request.into_parts();
+        let head = self.head(parts, peer, registry)?;
+        let (body, fault) = match body::take(body, &self.limits.body, head.deadline).await {
+            Ok(body) => (body, None),
+            Err(error) => (Body::empty(), Some(refusal_of(error))),
+        };
+        Ok(Call { head, body, stage: Accepted { fault } })
+    }
+
+    /// Makes the head of a call, whose certificate is good at this moment.
+    ///
+    /// # Errors
+    /// As [`Accepting::accept`].
+    pub fn head(&self, parts: Parts, peer: &Peer, registry: Arc<Snapshot>) -> Result<Arc<Head>, Box<Refused>> {
+        let (received, deadline) = (self.clock.now(), Instant::now() + self.limits.call_within);
         let checked = check(&parts);
         let Some(id) = self.transaction(received) else {
             return Err(Box::new(Refused { head: None, refusal: Code::Internal.into() }));
@@ -132,17 +146,10 @@ impl Accepting {
             certificate_key: Arc::clone(&peer.certificate.key_sha256),
             registry,
         });
-        let fault = match fault {
-            Some(refusal) => Err(refusal),
-            None => peer.check(&self.certificates.trust(), received),
-        };
-        let taken = match fault {
-            Ok(()) => body::take(body, &self.limits.body, deadline).await.map_err(refusal_of),
-            Err(refusal) => Err(refusal),
-        };
-        match taken {
-            Ok(body) => Ok(Call { head, body, stage: Accepted(()) }),
-            Err(refusal) => Err(Box::new(Refused { head: Some(head), refusal })),
+        let fault = fault.or_else(|| peer.check(&self.certificates.trust(), received).err());
+        match fault {
+            None => Ok(head),
+            Some(refusal) => Err(Box::new(Refused { head: Some(head), refusal })),
         }
     }
 
@@ -209,11 +216,9 @@ fn single(headers: &HeaderMap, name: HeaderName) -> Result<Option<&HeaderValue>,
 /// `host[:port]` in lower case; no user, nothing empty.
 fn authority(host: &HeaderValue) -> Option<String> {
     let authority: Authority = host.to_str().ok()?.parse().ok()?;
-    // `port()` gives none for what is no port, so what follows the host is read here.
-    let (_, port) = authority.as_str().split_once(authority.host())?;
-    let fits = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
-    let plain = !authority.as_str().contains('@') && !authority.host().is_empty();
-    (plain && fits).then(|| authority.as_str().to_ascii_lowercase())
+    let plain = !authority.as_str().contains('@') && !authority.host().is_empty() && !authority.as_str().ends_with(':');
+    let port_fits = authority.port().is_none() || authority.port_u16().is_some();
+    (plain && port_fits).then(|| authority.as_str().to_ascii_lowercase())
 }
 
 /// The response of a call: headers and body of the reply, framing by hyper alone.

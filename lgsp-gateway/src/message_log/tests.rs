@@ -4,9 +4,7 @@ mod asked;
 mod failing;
 mod killed;
 mod made;
-mod recorded;
 pub(crate) mod replicas;
-mod speed;
 mod tampered;
 
 use std::time::Duration;

@@ -118,6 +118,12 @@ impl Signer {
         &self.key_id
     }
 
+    /// Whether the key signs.
+    #[must_use]
+    pub fn ready(&self) -> bool {
+        self.key.sign(b"ready").is_ok()
+    }
+
     /// Gives an answer or a refusal its last form. The digest of a request body that streamed by goes into the trail.
     #[must_use]
     pub fn seal(&self, head: &Head, trail: &mut Trail, outcome: Result<Reply, Refusal>) -> SignedReply {

@@ -4,6 +4,7 @@
 pub(crate) mod conformance;
 mod fault;
 pub mod memory;
+mod open;
 pub mod postgres;
 pub mod redis;
 mod settings;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use clock::Timestamp;
 
+pub use open::{open, open_to_read};
 pub use settings::StorageSettings;
 
 /// Why a store gave no answer.
@@ -151,6 +153,8 @@ pub trait MessageLogStore: Send + Sync {
 pub struct Stores {
     /// Nonces.
     pub replay: Arc<dyn ReplayStore>,
+    /// The same when they are in this process only: it must be told what the log remembers from before a restart.
+    pub memory: Option<Arc<memory::MemoryReplay>>,
     /// The message log.
     pub message_log: Arc<dyn MessageLogStore>,
 }

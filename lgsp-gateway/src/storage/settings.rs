@@ -24,3 +24,17 @@ pub enum StorageSettings {
         redis_prefix: String,
     },
 }
+
+impl StorageSettings {
+    /// The folder on whose disk an embedded log lies.
+    #[must_use]
+    pub fn folder(&self) -> Option<PathBuf> {
+        match self {
+            Self::Embedded { path } => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                Some(folder.map_or_else(|| PathBuf::from("."), Into::into))
+            }
+            Self::Cluster { .. } => None,
+        }
+    }
+}

@@ -113,6 +113,3 @@ impl CallPolicies {
         Ok(CallPermit { agreement: Arc::clone(&prepared.id), policies, fields: prepared.fields.clone() })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,6 +7,8 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, Signature},
 };
 
+use zeroize::Zeroizing;
+
 use super::{Algorithm, HttpKeyError, VerifyingKey, pem, spki};
 
 enum Pair {
@@ -49,6 +51,14 @@ impl SigningKey {
     /// As [`Self::from_pkcs8_der`].
     pub fn from_pkcs8_pem(text: &str) -> Result<Self, HttpKeyError> {
         Self::from_pkcs8_der(&pem::read("PRIVATE KEY", text).ok_or(HttpKeyError::Unreadable)?)
+    }
+
+    /// The PKCS #8 of a `PRIVATE KEY` in PEM, for a key that another room uses.
+    ///
+    /// # Errors
+    /// [`HttpKeyError::Unreadable`].
+    pub fn pkcs8_der(text: &str) -> Result<Zeroizing<Vec<u8>>, HttpKeyError> {
+        pem::read("PRIVATE KEY", text).ok_or(HttpKeyError::Unreadable)
     }
 
     /// Its public part.

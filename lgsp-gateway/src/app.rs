@@ -1,0 +1,282 @@
+//! Every dependency once, made from settings. The only file that names concrete adapters, clocks and stores.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use boot::metrics::Metrics;
+use clock::{Clock, Entropy, SystemClock, SystemEntropy};
+use policies::CallPolicies;
+use secrecy::ExposeSecret;
+use signing::{Sealer, http_signature::SigningKey};
+use tokio::task::JoinHandle;
+
+use crate::{
+    authorize::{Authorizer, Officers, OfficersError},
+    dispatch::{AdapterError, Dispatch},
+    listener::{http::Accepting, tls},
+    measure::{Measure, Registers},
+    message_log::{self, MessageLog},
+    registry::{Live, Watch, load},
+    settings::Settings,
+    shape::Spools,
+    sign::Signer,
+    storage::{self, StoreError, Stores},
+    verify::Verifier,
+};
+
+/// How far back the log is searched for nonces at start: longer than any signature may be good (60 s and twice 30 s of skew).
+const NONCE_WINDOW: Duration = Duration::from_secs(180);
+
+/// Why the gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The certificates cannot be used.
+    #[error("the certificates cannot be used")]
+    Certificates(#[from] certs::CertificateError),
+    /// A key cannot be read.
+    #[error("the key {path} cannot be used: {reason}")]
+    Key {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The sealing key is not usable.
+    #[error("the evidence key cannot be used")]
+    EvidenceKey(#[from] signing::SealingError),
+    /// The policies do not load.
+    #[error("the policies cannot be used")]
+    Policies(#[from] policies::PolicyError),
+    /// The registry has faults.
+    #[error("the registry has faults:\n{0}")]
+    Registry(String),
+    /// An adapter's settings do not work.
+    #[error("adapter {name} cannot be used")]
+    Adapter {
+        /// Its name.
+        name: String,
+        /// Why.
+        source: AdapterError,
+    },
+    /// Officers' tokens cannot be verified with these settings.
+    #[error("officers' tokens cannot be verified")]
+    Officers(#[from] OfficersError),
+    /// The stores do not open.
+    #[error("the stores cannot be used")]
+    Store(#[from] StoreError),
+    /// The message log cannot be continued.
+    #[error("the message log cannot be continued")]
+    Log(#[from] message_log::StartError),
+    /// A listener cannot be opened.
+    #[error("{name} cannot listen on {address}: {source}")]
+    Bind {
+        /// Which listener.
+        name: &'static str,
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Metrics cannot be set up.
+    #[error("metrics cannot be set up: {0}")]
+    Metrics(String),
+}
+
+/// Time and chance, which a test may hold still.
+#[derive(Clone)]
+pub struct World {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives chance.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl World {
+    /// The machine's own.
+    #[must_use]
+    pub fn real() -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) }
+    }
+}
+
+/// What a call needs on its way, in its order.
+pub struct App {
+    /// Makes calls of requests.
+    pub accepting: Accepting,
+    /// The hosts under which we answer, in lower case.
+    pub authorities: Vec<String>,
+    /// How many calls may be worked on at the same time.
+    pub most_in_flight: usize,
+    /// Their places.
+    pub places: Arc<tokio::sync::Semaphore>,
+    /// The registry.
+    pub registry: Live,
+    /// The registry's folder.
+    pub watch: Arc<Watch>,
+    /// Certificates, ours and those we trust.
+    pub certificates: Arc<certs::Live>,
+    /// The record of every call.
+    pub message_log: MessageLog,
+    /// Signature, digest, replay.
+    pub verifier: Verifier,
+    /// The decision.
+    pub authorizer: Authorizer,
+    /// The registers.
+    pub dispatch: Dispatch,
+    /// Where long answers wait.
+    pub spools: Spools,
+    /// The seal of every answer.
+    pub signer: Signer,
+    /// Numbers and lines for operators.
+    pub measure: Measure,
+    /// Where the log is kept.
+    pub stores: Stores,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl App {
+    /// Waits until no call is on its way: those whose caller has gone too.
+    pub async fn wait_for_calls(&self) {
+        let all = u32::try_from(self.most_in_flight).unwrap_or(u32::MAX);
+        // An error means that the places were closed, which nobody does.
+        let _all = self.places.acquire_many(all).await;
+    }
+}
+
+/// Everything that settings and files alone decide: checked without opening a store or a port.
+pub struct Checked {
+    certificates: Arc<certs::Live>,
+    signing_key: SigningKey,
+    log_signer: tlog::Signer,
+    sealer: Sealer,
+    policies: Arc<CallPolicies>,
+    watch: Arc<Watch>,
+    dispatch: Dispatch,
+    officers: Officers,
+}
+
+/// Checks what settings name: certificates, keys, policies, registry with its contracts, adapters.
+///
+/// # Errors
+/// The first that cannot be used; of the registry every fault.
+pub fn check(settings: &Settings, world: &World) -> Result<Checked, StartError> {
+    let certificates = Arc::new(certs::Live::load(settings.tls.clone(), Arc::clone(&world.clock))?);
+    let signing_key =
+        read_key(&settings.signing.key, |pem| SigningKey::from_pkcs8_pem(pem).map_err(|error| error.to_string()))?;
+    let (log_signer, sealer) = log_keys(settings)?;
+    let policies = Arc::new(CallPolicies::load()?);
+    let adapters: BTreeSet<String> = settings.adapters.iter().map(|(name, _)| name.clone()).collect();
+    let watch = Watch::start(
+        settings.registry.folder.clone(),
+        settings.registry.max_age,
+        Arc::clone(&policies),
+        Arc::clone(&world.clock),
+        adapters,
+    )
+    .map_err(|faults| StartError::Registry(lines(&faults)))?;
+    let mut exchanges = HashMap::new();
+    for (name, adapter) in &settings.adapters {
+        let exchange =
+            adapter.build(&world.clock).map_err(|source| StartError::Adapter { name: name.clone(), source })?;
+        exchanges.insert(Arc::from(name.as_str()), exchange);
+    }
+    let dispatch = Dispatch::new(exchanges);
+    let officers = Officers::new(settings.officers.clone(), Arc::clone(&world.clock))?;
+    Ok(Checked { certificates, signing_key, log_signer, sealer, policies, watch: Arc::new(watch), dispatch, officers })
+}
+
+/// The keys of the message log: what signs its checkpoints, and what seals its evidence.
+///
+/// # Errors
+/// A key that cannot be used.
+pub fn log_keys(settings: &Settings) -> Result<(tlog::Signer, Sealer), StartError> {
+    let signer = read_key(&settings.log.key, |pem| {
+        let der = SigningKey::pkcs8_der(pem).map_err(|error| error.to_string())?;
+        tlog::Signer::from_pkcs8(&settings.log.origin, &der).map_err(|error| error.to_string())
+    })?;
+    Ok((signer, Sealer::new(settings.log.evidence_key.expose_secret())?))
+}
+
+/// Reads a private key that only its owner may read.
+fn read_key<T>(path: &std::path::Path, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, StartError> {
+    let fault = |reason: String| StartError::Key { path: path.to_owned(), reason };
+    let pem = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+    parse(&pem).map_err(fault)
+}
+
+fn lines(faults: &[load::Fault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Opens the stores, takes up the log where it ended, remembers the nonces in it, and puts everything together. What is
+/// watched runs in the tasks.
+///
+/// # Errors
+/// Whatever would keep the gateway from answering rightly.
+pub async fn build(
+    settings: &Settings,
+    checked: Checked,
+    world: &World,
+    metrics: &Metrics,
+) -> Result<(Arc<App>, Vec<JoinHandle<()>>), StartError> {
+    let World { clock, entropy } = world.clone();
+    let stores = storage::open(&settings.storage, &clock).await?;
+    let parts = message_log::LogParts {
+        store: Arc::clone(&stores.message_log),
+        sealer: Arc::new(checked.sealer),
+        signer: checked.log_signer,
+        clock: Arc::clone(&clock),
+        entropy: Arc::clone(&entropy),
+    };
+    let log = message_log::LogSettings {
+        queue: settings.log.queue,
+        checkpoint_every: settings.log.checkpoint_every,
+        disk: settings.storage.folder().map(|folder| message_log::Disk::of(folder, settings.log.disk_full_percent)),
+        ..message_log::LogSettings::default()
+    };
+    let message_log = MessageLog::start(parts, log).await?;
+    if let Some(memory) = &stores.memory {
+        // A nonce that was accepted just before a restart is refused after it.
+        memory.restore(message_log.recent_nonces(NONCE_WINDOW).await?)?;
+    }
+    let registry = checked.watch.live().clone();
+    let app = App {
+        accepting: Accepting {
+            limits: settings.server.limits,
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            certificates: Arc::clone(&checked.certificates),
+        },
+        authorities: settings.server.authorities.clone(),
+        most_in_flight: settings.server.max_in_flight,
+        places: Arc::new(tokio::sync::Semaphore::new(settings.server.max_in_flight)),
+        registry,
+        watch: Arc::clone(&checked.watch),
+        certificates: Arc::clone(&checked.certificates),
+        message_log,
+        verifier: Verifier::new(Arc::clone(&clock), Arc::clone(&stores.replay)),
+        authorizer: Authorizer::new(checked.policies, checked.officers, Arc::clone(&clock)),
+        dispatch: checked.dispatch.observed(Arc::new(Registers::new(metrics))),
+        spools: Spools::new(spool_folder(settings)),
+        signer: Signer::new(Arc::new(checked.signing_key), Arc::clone(&clock), entropy),
+        measure: Measure::new(metrics),
+        stores,
+        clock,
+    };
+    let watching = vec![
+        tokio::spawn(checked.certificates.watch(tls::WATCH_EVERY)),
+        tokio::spawn(checked.watch.run(settings.registry.reload_every)),
+    ];
+    Ok((Arc::new(app), watching))
+}
+
+fn spool_folder(settings: &Settings) -> PathBuf {
+    let beside = || settings.file.parent().map(PathBuf::from).unwrap_or_default();
+    let folder = settings.server.spool_folder.clone().unwrap_or_else(beside);
+    if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder }
+}

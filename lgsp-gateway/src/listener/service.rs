@@ -1,0 +1,87 @@
+//! One request of a connection: a place, a call, its way, an answer.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use hyper::{Request, Response, body::Incoming};
+use tower::Service;
+
+use super::{
+    accept::Peer,
+    http::{self, Answer, Refused},
+};
+use crate::{
+    app::App,
+    refusal::{Code, Refusal},
+    reply::RecordedReply,
+    stack,
+};
+
+/// Answers every request of every connection.
+#[derive(Clone)]
+pub struct Answering {
+    app: Arc<App>,
+}
+
+impl Answering {
+    /// Answers with this application.
+    #[must_use]
+    pub const fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+}
+
+impl Service<Request<Incoming>> for Answering {
+    type Response = Response<Answer>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        let app = Arc::clone(&self.app);
+        Box::pin(async move { Ok(answer(app, request).await) })
+    }
+}
+
+async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Answer> {
+    let method = request.method().clone();
+    let Some(peer) = request.extensions().get::<Arc<Peer>>().cloned() else {
+        // INVARIANT: the listener puts the peer of the connection into every request.
+        return http::answer(RecordedReply::failed(), &method);
+    };
+    let Ok(place) = Arc::clone(&app.places).try_acquire_owned() else {
+        let (parts, _unread) = request.into_parts();
+        let head = app.accepting.head(parts, &peer, app.registry.get());
+        let head = head.map_or_else(|refused| refused.head, Some);
+        let reply = stack::refuse(&app, head, Refusal::new(Code::Overloaded));
+        return http::answer(reply, &method);
+    };
+    let accepted = app.accepting.accept(request, &peer, app.registry.get()).await;
+    // A task of its own: a caller that leaves must not end what was begun, and a panic must not end the connection.
+    let way = tokio::spawn(async move {
+        let reply = match accepted {
+            Ok(call) => stack::answer(&app, call).await,
+            Err(refused) => {
+                let Refused { head, refusal } = *refused;
+                stack::refuse(&app, head, refusal)
+            }
+        };
+        drop(place);
+        reply
+    });
+    let reply = match way.await {
+        Ok(reply) => reply,
+        Err(error) => {
+            tracing::error!(%error, refusal.code = "internal", "a call was not answered");
+            RecordedReply::failed()
+        }
+    };
+    http::answer(reply, &method)
+}

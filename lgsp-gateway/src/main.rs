@@ -1,0 +1,136 @@
+//! `lgsp-gateway --config gateway.toml`: reads the settings, runs, drains on a signal; `log …` checks and shows the message
+//! log.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use boot::settings::Environment;
+use clap::{Parser, Subcommand};
+use lgsp_gateway::{
+    app,
+    message_log::{Audit, Keys, cli},
+    settings::Settings,
+    storage,
+};
+use types::TransactionId;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The data-exchange gateway of a province.
+#[derive(Parser)]
+#[command(name = "lgsp-gateway", version)]
+struct Arguments {
+    /// The settings file; `gateway.example.toml` documents every key.
+    #[arg(long, default_value = "gateway.toml")]
+    config: PathBuf,
+    /// Only check settings, registry, contracts, certificates and policies; report every fault and exit.
+    #[arg(long)]
+    check_config: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The message log.
+    #[command(subcommand)]
+    Log(LogCommand),
+}
+
+#[derive(Subcommand)]
+enum LogCommand {
+    /// Check every record, the chain, the tree and the checkpoints; name the first that is broken or missing.
+    Verify {
+        /// A checkpoint kept by the auditor, as a file: finds a log that was cut short. May be given several times.
+        #[arg(long)]
+        checkpoint: Vec<PathBuf>,
+        /// Also open the sealed evidence and check what is in it.
+        #[arg(long)]
+        evidence: bool,
+    },
+    /// Show what is recorded of one call.
+    Show {
+        /// The number of the record, as in the header `Lgsp-Record`.
+        id: String,
+    },
+    /// Write a bundle that `lgsp-verify` checks without us.
+    Prove {
+        /// The number of the record.
+        id: String,
+        /// Where to write it; the terminal unless set.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    lgsp_gateway::install_crypto();
+    let settings = Settings::read(&arguments.config, &Environment::from_process())?;
+    if arguments.check_config {
+        app::check(&settings, &app::World::real())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let runtime = tokio::runtime::Runtime::new().context("the runtime cannot start")?;
+    runtime.block_on(async {
+        match arguments.command {
+            None => serve(settings).await.map(|()| ExitCode::SUCCESS),
+            Some(Command::Log(command)) => log(&settings, command).await,
+        }
+    })
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let telemetry = boot::telemetry::start(&settings.telemetry)?;
+    let stop = boot::shutdown::on_signal()?;
+    let running = lgsp_gateway::start(settings).await?;
+    stop.cancelled().await;
+    running.stop().await;
+    telemetry.shutdown().await;
+    Ok(())
+}
+
+/// Reads the log beside the gateway that writes it. `false` is an answer too, and the exit code says it.
+async fn log(settings: &Settings, command: LogCommand) -> anyhow::Result<ExitCode> {
+    let store = storage::open_to_read(&settings.storage).await?;
+    let (signer, sealer) = app::log_keys(settings)?;
+    let (verifier, sealer) = (signer.verifier().clone(), Arc::new(sealer));
+    let keys = Keys { log: &verifier, evidence: Some(&sealer) };
+    let mut out = std::io::stdout();
+    let good = match command {
+        LogCommand::Verify { checkpoint, evidence } => {
+            let kept = checkpoint.iter().map(std::fs::read_to_string).collect::<Result<_, _>>();
+            let kept = kept.context("a kept checkpoint cannot be read")?;
+            let audit = Audit { log: verifier.clone(), kept, evidence: evidence.then(|| Arc::clone(&sealer)) };
+            cli::verify(store.as_ref(), &audit, &mut out).await?
+        }
+        LogCommand::Show { id } => cli::show(store.as_ref(), keys, parse(&id)?, &mut out).await?,
+        LogCommand::Prove { id, out: None } => cli::prove(store.as_ref(), keys, parse(&id)?, &mut out).await?,
+        LogCommand::Prove { id, out: Some(path) } => {
+            let mut bundle = Vec::new();
+            let proved = cli::prove(store.as_ref(), keys, parse(&id)?, &mut bundle).await?;
+            std::fs::write(&path, bundle).with_context(|| format!("{} cannot be written", path.display()))?;
+            proved
+        }
+    };
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn parse(id: &str) -> anyhow::Result<TransactionId> {
+    TransactionId::parse(id).context("this is no number of a record: it is a UUID in lower case")
+}
+
+#[expect(clippy::print_stderr, reason = "faults at start are for the operator's terminal, before or without a log")]
+fn complain(text: &str) {
+    eprintln!("{text}");
+}

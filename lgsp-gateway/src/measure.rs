@@ -1,0 +1,93 @@
+//! What operators see of calls: numbers by service and outcome, and one line for every refusal. Names of ours only, never a
+//! path, a header or a person.
+
+use std::time::Duration;
+
+use boot::metrics::Metrics;
+use opentelemetry::{
+    KeyValue,
+    metrics::{Counter, Histogram},
+};
+
+use crate::{call::Head, dispatch::Observe, refusal::Origin, reply::SignedReply, trail::Trail};
+
+/// The instruments of calls, made once.
+#[derive(Debug)]
+pub struct Measure {
+    calls: Counter<u64>,
+    seconds: Histogram<f64>,
+    withheld: Counter<u64>,
+}
+
+impl Measure {
+    /// Makes them.
+    #[must_use]
+    pub fn new(metrics: &Metrics) -> Self {
+        let meter = metrics.meter();
+        let calls = meter.u64_counter("gateway.calls").with_description("Calls answered, by service and outcome");
+        let seconds = meter.f64_histogram("gateway.call.duration").with_unit("s");
+        let seconds = seconds.with_description("From the head of a call to its signed answer, by outcome");
+        let seconds =
+            seconds.with_boundaries(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0]);
+        let withheld = meter.u64_counter("gateway.fields.withheld");
+        let withheld = withheld.with_description("Fields removed from answers, by service");
+        Self { calls: calls.build(), seconds: seconds.build(), withheld: withheld.build() }
+    }
+
+    /// Counts an answer, and writes the line of a refusal.
+    pub fn answered(&self, head: &Head, trail: &Trail, signed: &SignedReply, took: Duration) {
+        // Only a service of the registry makes a label; what a caller invents does not.
+        let service = trail.service_found.as_ref().map_or("(none)", |id| id.as_str());
+        let outcome = signed.refusal.map_or("answered", |code| code.name());
+        let service = KeyValue::new("service", service.to_owned());
+        let outcome = KeyValue::new("outcome", outcome);
+        self.seconds.record(took.as_secs_f64(), std::slice::from_ref(&outcome));
+        if !trail.withheld.is_empty() {
+            let withheld = u64::try_from(trail.withheld.len()).unwrap_or(u64::MAX);
+            self.withheld.add(withheld, std::slice::from_ref(&service));
+        }
+        self.calls.add(1, &[service, outcome]);
+        if let Some(code) = signed.refusal {
+            refused(head, trail, code);
+        }
+    }
+}
+
+/// The instruments of registers.
+#[derive(Debug)]
+pub struct Registers {
+    asked: Counter<u64>,
+    seconds: Histogram<f64>,
+}
+
+impl Registers {
+    /// Makes them.
+    #[must_use]
+    pub fn new(metrics: &Metrics) -> Self {
+        let asked = metrics.meter().u64_counter("gateway.register.asked");
+        let asked = asked.with_description("Questions to registers, by adapter and outcome").build();
+        let seconds = metrics.meter().f64_histogram("gateway.register.duration").with_unit("s");
+        let seconds = seconds.with_description("From question to answer of a register, by adapter").build();
+        Self { asked, seconds }
+    }
+}
+
+impl Observe for Registers {
+    fn asked(&self, adapter: &str, outcome: &'static str, took: Duration) {
+        let adapter = KeyValue::new("adapter", adapter.to_owned());
+        self.seconds.record(took.as_secs_f64(), std::slice::from_ref(&adapter));
+        self.asked.add(1, &[adapter, KeyValue::new("outcome", outcome)]);
+    }
+}
+
+/// One line: `error!` where a human must look, `warn!` for the rest.
+fn refused(head: &Head, trail: &Trail, code: crate::refusal::Code) {
+    let member = trail.client.as_ref().map_or("", |id| id.as_str());
+    let service = trail.service_found.as_ref().map_or("", |id| id.as_str());
+    let (transaction, name) = (head.id, code.name());
+    if code.origin() == Origin::Gateway {
+        tracing::error!(transaction.id = %transaction, refusal.code = name, member.id = member, service.id = service, "call.refused");
+    } else {
+        tracing::warn!(transaction.id = %transaction, refusal.code = name, member.id = member, service.id = service, "call.refused");
+    }
+}
