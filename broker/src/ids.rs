@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clock::{Entropy, entropy::EntropyError};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use signing::Digest;
 
 macro_rules! random_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -90,6 +91,19 @@ random_id!(
     /// One access token (`jti`, RFC 9068 §2.2).
     TokenId
 );
+
+impl GrantId {
+    /// The id of the grant that a code stands for. It is made from the code's hash, so that a code of which nothing else is
+    /// known any more still leads to what came of it; nothing leads back to the code.
+    #[must_use]
+    pub fn of_code(code: &Digest) -> Self {
+        let mut made = Self([0; 16]);
+        let mut named = *b"grant of a code\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+        named.iter_mut().skip(16).zip(code.as_bytes()).for_each(|(to, from)| *to = *from);
+        made.0.iter_mut().zip(Digest::of(named).as_bytes()).for_each(|(to, from)| *to = *from);
+        made
+    }
+}
 
 /// The reference number that a person reads from a page and an operator finds in the log: 80 random bits, written as
 /// sixteen characters of Crockford base32 in groups of four.

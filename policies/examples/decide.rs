@@ -1,5 +1,5 @@
-//! Microseconds of processor time for each kind of decision, with 1000 prepared clients asked in turn on one
-//! thread. The kernel counts them (Linux only), so that they hold on a busy machine:
+//! Microseconds of processor time for each kind of decision, with 1000 prepared clients, and 1000 agreements on one
+//! service, asked in turn on one thread. The kernel counts them (Linux only), so that they hold on a busy machine:
 //!
 //! ```sh
 //! cargo run -q -p policies --release --example decide
@@ -7,8 +7,11 @@
 
 use std::{collections::BTreeSet, error::Error, fs, hint::black_box, io::Write, time::Duration};
 
-use policies::{ClientFacts, Denied, Policies, PreparedClient, ReleaseQuestion, SignInQuestion};
-use types::{AccountLevel, AuthLevel, ClientId, LegalEntity, ProviderId};
+use policies::{
+    ActorFacts, AgreementFacts, CallPolicies, CallQuestion, ClientFacts, Denied, OfficerFacts, Policies,
+    PreparedAgreement, PreparedClient, ReleaseQuestion, SignInQuestion,
+};
+use types::{AccountLevel, AgencyCode, AuthLevel, ClientId, LegalEntity, ProviderId, ServiceId, SubsystemId};
 
 const CLIENTS: u32 = 1000;
 const ROUNDS: u32 = 100;
@@ -43,7 +46,55 @@ fn main() -> Outcome<()> {
     for (name, (time, permitted)) in results {
         writeln!(out, "{name:<16} {:>6.2} µs, {permitted} permitted", micros(time, CLIENTS * ROUNDS))?;
     }
+    calls(out)
+}
+
+/// The gateway's decision, with an officer and without, and one that is refused.
+fn calls(out: &mut impl Write) -> Outcome<()> {
+    let policies = CallPolicies::load()?;
+    let agency = AgencyCode::parse("000.00.15.H19")?;
+    let (prepared, agreements) =
+        timed(|| (0..CLIENTS).map(|number| agreement(&policies, &agency, number)).collect::<Outcome<Vec<_>>>())?;
+    writeln!(out, "prepare          {:>6.2} µs an agreement", micros(prepared, CLIENTS))?;
+    let agreements = agreements?;
+    let [.., auth_level] = AuthLevel::ALL;
+    let officer = ActorFacts { agency: &agency, auth_level, account_level: Some(AccountLevel::TWO) };
+    let question = CallQuestion {
+        at: 1_795_399_200_000_000,
+        endpoint: Some("POST"),
+        purpose: "giai-quyet-thu-tuc-hanh-chinh",
+        legal_basis: "nd-107-2021",
+        procedure: Some("1.001612.000.00.00.H19"),
+        signed: true,
+        actor: Some(officer),
+    };
+    let refused = CallQuestion { purpose: "khac", ..question };
+    for (name, question) in [("call", question), ("call refused", refused)] {
+        let ask = |agreement: &&PreparedAgreement| black_box(policies.call(agreement, &question)).is_ok();
+        let (time, permitted) = timed(|| (0..ROUNDS).flat_map(|_| &agreements).filter(ask).count())?;
+        writeln!(out, "{name:<16} {:>6.2} µs, {permitted} permitted", micros(time, CLIENTS * ROUNDS))?;
+    }
     Ok(())
+}
+
+fn agreement(policies: &CallPolicies, agency: &AgencyCode, number: u32) -> Outcome<PreparedAgreement> {
+    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    Ok(policies.prepare(&AgreementFacts {
+        id: format!("agreement-{number}").into(),
+        client: SubsystemId::parse(&format!("VN/GOV/000.00.{}.H19/s-{number}", number % 40))?,
+        service: ServiceId::parse("VN/GOV/000.00.00.G01/dancu/XacThucThongTinCongDan")?,
+        valid_from: 0,
+        valid_to: None,
+        endpoints: set(&["POST"]),
+        purposes: set(&["giai-quyet-thu-tuc-hanh-chinh", "hau-kiem"]),
+        legal_bases: set(&["nd-107-2021", "luat-26-2023"]),
+        procedures: set(&["1.001612.000.00.00.H19", "1.001613.000.00.00.H19"]),
+        signature_required: true,
+        officer: Some(OfficerFacts { min_auth_level: AuthLevel::ONE, min_account_level: Some(AccountLevel::TWO) }),
+        officer_agencies: BTreeSet::from([agency.clone()]),
+        hours: None,
+        fields: None,
+    })?)
 }
 
 fn client(policies: &Policies, number: u32) -> Outcome<PreparedClient> {

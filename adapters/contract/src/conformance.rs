@@ -17,11 +17,13 @@ use url::Url;
 use crate::{Attempt, Callback, IdentityProvider, ProviderError};
 
 mod callbacks;
+pub mod exchange;
 mod faults;
 mod logs;
 mod run;
 pub mod server;
 
+pub use exchange::exchange;
 pub use logs::Logs;
 pub use run::identity_provider;
 pub use server::{Reply, Request, Server};

@@ -112,6 +112,9 @@ impl Upstream {
     /// By what is known of how far it came; any HTTP status is an answer here.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Answer, ExchangeError> {
         let Outgoing { method, path, query, headers, body, time_left } = outgoing;
+        if time_left.is_zero() {
+            return Err(ExchangeError::Timeout);
+        }
         let deadline = Instant::now() + time_left;
         let ended = Ended::default();
         let mut request = Request::new(OutgoingBody::new(body, &ended));

@@ -16,7 +16,7 @@ use crate::{
     authorization::pkce,
     claims::mapping,
     clients::{ClientHandle, client::GrantType},
-    ids::{Reference, bearer_value},
+    ids::{GrantId, Reference, bearer_value},
     people::post,
     storage::{NewRefresh, Spend},
     tokens::Mint,
@@ -33,15 +33,19 @@ pub async fn exchange(
     reference: Reference,
 ) -> Result<TokenResponse, GrantError> {
     let now = deps.clock.now();
-    let pending = match deps.stores.codes.spend(&Digest::of(code.expose_secret()), now).await? {
+    let hash = Digest::of(code.expose_secret());
+    let pending = match deps.stores.codes.spend(&hash, now).await? {
         Spend::Fresh(pending) => pending,
-        Spend::Replayed(grant) => {
-            let kind = AuditKind::ReplayDetected { client: client.client.client_id.clone(), grant, what: "code" };
-            deps.stores.grants.revoke(grant, now, AuditEvent { at: now, reference, kind }).await?;
-            return Err(GrantError::Grant("the code was used before"));
-        }
+        Spend::Replayed(grant) => return replayed(deps, client, grant, reference).await,
         Spend::Expired => return Err(GrantError::Grant("the code has expired")),
-        Spend::Unknown => return Err(GrantError::Grant("the code is not known")),
+        Spend::Unknown => {
+            // A store may have forgotten in a crash that a code was spent; what came of it has not forgotten.
+            let grant = GrantId::of_code(&hash);
+            if deps.stores.grants.get(grant, now).await?.is_some() {
+                return replayed(deps, client, grant, reference).await;
+            }
+            return Err(GrantError::Grant("the code is not known"));
+        }
     };
     if let Some(traceparent) = &pending.traceparent {
         // One trace from /authorize to here, through a browser that carried nothing of it.
@@ -50,6 +54,19 @@ pub async fn exchange(
     agree(&pending, client, redirect_uri, code_verifier)?;
     still_permitted(deps, client, &pending.grant)?;
     issue(deps, client, &pending.grant).await
+}
+
+/// A code that was used before ends the family that came of it (RFC 6749 §4.1.2).
+async fn replayed(
+    deps: &Exchange,
+    client: &ClientHandle,
+    grant: GrantId,
+    reference: Reference,
+) -> Result<TokenResponse, GrantError> {
+    let now = deps.clock.now();
+    let kind = AuditKind::ReplayDetected { client: client.client.client_id.clone(), grant, what: "code" };
+    deps.stores.grants.revoke(grant, now, AuditEvent { at: now, reference, kind }).await?;
+    Err(GrantError::Grant("the code was used before"))
 }
 
 /// Asks policy once more at redemption: provider, levels and registration may have changed since the sign-in.

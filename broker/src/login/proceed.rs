@@ -163,7 +163,7 @@ impl Login {
         let claims: Vec<String> = permitted.wanted.all.iter().cloned().collect();
         let pending = PendingGrant {
             grant: Grant {
-                id: GrantId::random(&*self.entropy)?,
+                id: GrantId::of_code(&new.hash),
                 reference,
                 client: client.client.client_id.clone(),
                 person: session.person,

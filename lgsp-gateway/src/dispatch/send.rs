@@ -2,9 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use contract::{Body, Exchange, ExchangeError, ExchangeReply, ExchangeRequest, ForeignCodes};
+use contract::{Actor, Body, Exchange, ExchangeError, ExchangeReply, ExchangeRequest, ForeignCodes};
 use http::Method;
 use tokio::time::{Instant, timeout_at};
+use types::SubsystemId;
 
 use super::headers::passing;
 use crate::{
@@ -58,6 +59,27 @@ impl Dispatch {
     pub async fn send(&self, call: Call<Shaped>, trail: &mut Trail) -> Result<(Shaped, ExchangeReply), Refusal> {
         let Call { head, body, stage: shaped } = call;
         let service = Arc::clone(shaped.permitted().routed().service());
+        let permitted = shaped.permitted();
+        let question = Question {
+            head: &head,
+            service: &service,
+            client: &permitted.routed().verified().identified().subsystem().id,
+            path: permitted.routed().path(),
+            actor: permitted.actor(),
+            procedure: permitted.procedure(),
+        };
+        let reply = self.put(question, body, trail).await?;
+        Ok((shaped, reply))
+    }
+
+    /// Asks, and asks once more where that does no harm.
+    pub(super) async fn put(
+        &self,
+        question: Question<'_>,
+        body: Body,
+        trail: &mut Trail,
+    ) -> Result<ExchangeReply, Refusal> {
+        let Question { head, service, .. } = question;
         let Some(adapter) = self.adapters.get(&service.adapter) else {
             tracing::error!(adapter = %service.adapter, service.id = %service.id, "a service names an adapter that the settings lack");
             return Err(Code::ServiceDisabled.into());
@@ -68,16 +90,15 @@ impl Dispatch {
             Body::Streamed { .. } => None,
         };
         let named = (&*service.adapter, adapter.as_ref());
-        let request = Request { head: &head, shaped: &shaped, service: &service };
-        let mut outcome = self.ask(named, request.with(body, trail), deadline, trail).await;
+        let mut outcome = self.ask(named, question.with(body, trail), deadline, trail).await;
         if let (Err(error), Some(bytes)) = (&outcome, again)
-            && may_repeat(error, &head.method, &service)
+            && may_repeat(error, &head.method, service)
             && deadline.saturating_duration_since(Instant::now()) > BACKOFF + WORTH_TRYING
         {
             tokio::time::sleep(BACKOFF).await;
-            outcome = self.ask(named, request.with(Body::Held(bytes), trail), deadline, trail).await;
+            outcome = self.ask(named, question.with(Body::Held(bytes), trail), deadline, trail).await;
         }
-        outcome.map(|reply| (shaped, reply)).map_err(Refusal::from)
+        outcome.map_err(Refusal::from)
     }
 
     async fn ask(
@@ -112,34 +133,35 @@ fn may_repeat(error: &ExchangeError, method: &Method, service: &Service) -> bool
 
 /// What a request to the adapter is made of.
 #[derive(Clone, Copy)]
-struct Request<'a> {
-    head: &'a Head,
-    shaped: &'a Shaped,
-    service: &'a Service,
+pub(super) struct Question<'a> {
+    pub(super) head: &'a Head,
+    pub(super) service: &'a Service,
+    pub(super) client: &'a SubsystemId,
+    pub(super) path: &'a str,
+    pub(super) actor: Option<&'a Actor>,
+    pub(super) procedure: Option<&'a Arc<str>>,
 }
 
-impl Request<'_> {
+impl Question<'_> {
     fn with(self, body: Body, trail: &Trail) -> ExchangeRequest {
-        let permitted = self.shaped.permitted();
-        let client = permitted.routed().verified().identified().subsystem().id.clone();
         ExchangeRequest {
             transaction: self.head.id,
             service: self.service.id.clone(),
-            headers: passing(self.head, trail, client.as_str()),
-            actor: permitted.actor().cloned(),
-            procedure: permitted.procedure().cloned(),
-            foreign: self.foreign_codes(client.part(2)),
-            client,
+            client: self.client.clone(),
+            actor: self.actor.cloned(),
+            procedure: self.procedure.cloned(),
+            foreign: self.foreign_codes(),
             method: self.head.method.clone(),
-            path: permitted.routed().path().to_owned(),
+            path: self.path.to_owned(),
             query: self.head.query.clone(),
+            headers: passing(self.head, trail, self.client.as_str()),
             body,
             time_left: Duration::ZERO,
         }
     }
 
     /// Our codes as the register knows them, as of the moment of the call.
-    fn foreign_codes(self, agency: &str) -> ForeignCodes {
+    fn foreign_codes(self) -> ForeignCodes {
         let registry = &self.head.registry;
         if registry.mappings.is_empty() {
             return ForeignCodes::default();
@@ -149,11 +171,11 @@ impl Request<'_> {
             let (theirs, _) = known.iter().find(|(_, validity)| validity.holds(self.head.received))?;
             Some(Arc::clone(theirs))
         };
-        let permitted = self.shaped.permitted();
         ForeignCodes {
-            officer: permitted.actor().and_then(|actor| code(MappingKind::Officer, Arc::clone(&actor.officer))),
-            procedure: permitted.procedure().and_then(|own| code(MappingKind::Procedure, Arc::clone(own))),
-            agency: code(MappingKind::Agency, agency.into()),
+            officer: self.actor.and_then(|actor| code(MappingKind::Officer, Arc::clone(&actor.officer))),
+            procedure: self.procedure.and_then(|own| code(MappingKind::Procedure, Arc::clone(own))),
+            // The third part of an identifier is the member's code, which is an agency's.
+            agency: code(MappingKind::Agency, self.client.part(2).into()),
         }
     }
 }

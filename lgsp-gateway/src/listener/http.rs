@@ -216,9 +216,11 @@ fn single(headers: &HeaderMap, name: HeaderName) -> Result<Option<&HeaderValue>,
 /// `host[:port]` in lower case; no user, nothing empty.
 fn authority(host: &HeaderValue) -> Option<String> {
     let authority: Authority = host.to_str().ok()?.parse().ok()?;
-    let plain = !authority.as_str().contains('@') && !authority.host().is_empty() && !authority.as_str().ends_with(':');
-    let port_fits = authority.port().is_none() || authority.port_u16().is_some();
-    (plain && port_fits).then(|| authority.as_str().to_ascii_lowercase())
+    // `port()` gives none for what is no port, so what follows the host is read here.
+    let (_, port) = authority.as_str().split_once(authority.host())?;
+    let fits = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    let plain = !authority.as_str().contains('@') && !authority.host().is_empty();
+    (plain && fits).then(|| authority.as_str().to_ascii_lowercase())
 }
 
 /// The response of a call: headers and body of the reply, framing by hyper alone.

@@ -4,7 +4,9 @@ mod asked;
 mod failing;
 mod killed;
 mod made;
+mod recorded;
 pub(crate) mod replicas;
+mod speed;
 mod tampered;
 
 use std::time::Duration;

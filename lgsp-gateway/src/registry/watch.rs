@@ -215,3 +215,6 @@ impl std::fmt::Debug for Watch {
         f.debug_struct("Watch").field("dir", &self.dir).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -177,10 +177,10 @@ pub fn list_clients(head: &Head, now: Timestamp, trail: &mut Trail) -> Result<Re
         return Err(Refusal::new(Code::BadRequest).detail("xRoadInstance is repeated"));
     }
     let clients = clients(&head.registry, instance.as_deref(), now);
-    Ok(if wants_xml(&head.headers) {
-        reply("text/xml;charset=utf-8", xml(&clients))
-    } else {
+    Ok(if wants_json(&head.headers) {
         json_reply(&json!({ "member": clients.iter().map(Client::json).collect::<Vec<_>>() }))
+    } else {
+        reply("text/xml;charset=utf-8", xml(&clients))
     })
 }
 
@@ -263,17 +263,11 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// X-Road's rule for XML (PR-REST §4.6): `text/xml`, `application/xml` or `text/*` in Accept. A JSON type before it wins.
-fn wants_xml(headers: &HeaderMap) -> bool {
+/// X-Road's own default is XML; JSON for whoever asks for it (PR-META §2).
+fn wants_json(headers: &HeaderMap) -> bool {
     let values = headers.get_all(http::header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    for range in values.flat_map(|value| value.split(',')) {
-        match range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-            "application/json" => return false,
-            "text/xml" | "application/xml" | "text/*" => return true,
-            _ => {}
-        }
-    }
-    false
+    let mut ranges = values.flat_map(|value| value.split(','));
+    ranges.any(|range| range.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")))
 }
 
 fn json_reply(value: &Value) -> Reply {

@@ -33,7 +33,13 @@ pub async fn request(call: Call<Permitted>) -> Result<Call<Shaped>, Refusal> {
     Ok(Call { head, body, stage: Shaped { permitted: stage, method } })
 }
 
-async fn fitting(contract: &Contract, head: &Head, path: &str, body: Body, most: u64) -> Result<Body, Refusal> {
+pub(super) async fn fitting(
+    contract: &Contract,
+    head: &Head,
+    path: &str,
+    body: Body,
+    most: u64,
+) -> Result<Body, Refusal> {
     let (operation, values) = contract.find(&head.method, path).ok_or(Code::UnknownEndpoint)?;
     operation.parameters.hold(&values, head.query.as_deref(), &head.headers).map_err(misfit)?;
     let Some(content) = operation.body.as_ref().filter(|content| !content.is_empty()) else {

@@ -113,3 +113,6 @@ impl CallPolicies {
         Ok(CallPermit { agreement: Arc::clone(&prepared.id), policies, fields: prepared.fields.clone() })
     }
 }
+
+#[cfg(test)]
+mod tests;

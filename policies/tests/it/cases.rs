@@ -69,6 +69,10 @@ fn files() -> BTreeMap<String, CaseFile> {
             continue;
         }
         let policy = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        if policy == "call_service" {
+            // The gateway's, which `calls` asks.
+            continue;
+        }
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let rule = path.file_stem().unwrap().to_str().unwrap();

@@ -1,5 +1,7 @@
-//! The policy set as the broker meets it: cases as data, the table of authority, loading, and failing closed.
+//! The policy set as broker and gateway meet it: cases as data, the table of authority, loading, and failing closed.
 
+#[cfg(test)]
+mod calls;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]

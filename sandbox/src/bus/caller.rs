@@ -213,7 +213,7 @@ impl Caller {
     /// Believes an answer or a refusal only when the gateway signed it for this very message.
     pub fn judge(&self, prepared: &Prepared, received: Received) -> Result<Answer, CallError> {
         self.believe(prepared, &received).map_err(CallError::NotBelieved)?;
-        let record = received.header("lgsp-record").map(str::to_owned);
+        let record = received.header("lgsp-record").map(|record| record.trim_matches('"').to_owned());
         if let Some(code) = received.header("lgsp-error") {
             return Err(CallError::Refused(refused(code, record, &received)));
         }
@@ -278,10 +278,10 @@ fn refused(code: &str, record: Option<String>, received: &Received) -> Refused {
     Refused { status: received.status, code: code.to_owned(), origin, retry, detail, record }
 }
 
-/// A text parameter of the decision (RFC 9651 §3.1.2).
+/// A text of the decision, which is a dictionary (RFC 9651 §3.2).
 fn text_parameter(decision: &str, name: &str) -> Option<String> {
     decision
-        .split(';')
+        .split(',')
         .find_map(|one| one.trim().strip_prefix(name)?.strip_prefix("=\"")?.strip_suffix('"').map(str::to_owned))
 }
 

@@ -121,8 +121,19 @@ pub fn reply_signature(
         input.strip_prefix('(').and_then(|rest| rest.split_once(')')).ok_or("no component list")?;
     let covered: Vec<&str> = list.split(' ').collect();
     // With an empty body there may be no content-type, and only then may it be uncovered.
-    let wanted = REPLY.iter().filter(|name| **name != r#""content-type""# || headers.contains_key("content-type"));
-    if covered.len() != wanted.clone().count() || !wanted.clone().all(|name| covered.contains(name)) {
+    let mut wanted: Vec<String> = REPLY
+        .iter()
+        .filter(|name| **name != r#""content-type""# || headers.contains_key("content-type"))
+        .map(|name| (*name).to_owned())
+        .collect();
+    // Whatever else the bus says in its own name is signed too: the record's number, the code of a refusal.
+    for name in headers.keys().filter(|name| name.as_str().starts_with("lgsp-")) {
+        let name = format!("\"{name}\"");
+        if !wanted.contains(&name) {
+            wanted.push(name);
+        }
+    }
+    if covered.len() != wanted.len() || !wanted.iter().all(|name| covered.contains(&name.as_str())) {
         return Err("other components are covered than the profile demands");
     }
     let (line, sent) = request;

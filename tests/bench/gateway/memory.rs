@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{
     connection::{Connection, header},
     department::What,
-    register::{FILE, PIECE},
+    register::{FILE, FILLING, PIECE},
     registry,
     targets::{Place, Storage, Target},
 };
@@ -53,7 +53,7 @@ pub async fn measure(place: &Place<'_>, gateway: &Path) -> anyhow::Result<String
 async fn one(target: &Target, direction: &str, digest: &str, number: usize) -> anyhow::Result<()> {
     let mut connection = Connection::open(target.port, &Arc::clone(&target.tls)).await?;
     let mut head = Vec::new();
-    let path = format!("/tap-{number}");
+    let path = if direction == "up" { format!("/tap-{number}") } else { format!("/{FILE}") };
     let empty = super::department::content_digest(b"");
     let service = registry::FILES;
     if direction == "up" {
@@ -62,7 +62,7 @@ async fn one(target: &Target, direction: &str, digest: &str, number: usize) -> a
             .department
             .head(&What { method: "PUT", service, path: &path, content_type, digest, length: FILE }, &mut head)?;
         connection.write(&head).await?;
-        let piece = vec![7; PIECE];
+        let piece = vec![FILLING; PIECE];
         for _ in 0..FILE / PIECE {
             connection.write(&piece).await?;
         }
@@ -84,7 +84,7 @@ async fn one(target: &Target, direction: &str, digest: &str, number: usize) -> a
 
 /// `sha-256=:…:` of the file that goes both ways.
 fn file_digest() -> String {
-    let piece = vec![7; PIECE];
+    let piece = vec![FILLING; PIECE];
     let mut hash = digest::Context::new(&SHA256);
     for _ in 0..FILE / PIECE {
         hash.update(&piece);

@@ -27,7 +27,10 @@ pub fn write(folder: &Path, key_pem: &str) -> anyhow::Result<()> {
     put("agencies.toml", &agencies())?;
     put("members/ours.toml", &ours(key_pem)?)?;
     put("services/services.toml", SERVICES)?;
-    put("services/ho-kinh-doanh.openapi.json", include_str!("ho-kinh-doanh.openapi.json"))?;
+    put(
+        "services/ho-kinh-doanh.openapi.json",
+        include_str!("../../../lgsp-gateway/contracts/ho-kinh-doanh.openapi.json"),
+    )?;
     put(
         "agreements/ours.toml",
         &(agreement("ours", CLIENT, BUSINESS, RELEASED) + &agreement("files", CLIENT, FILES, "\"*\"")),
@@ -48,7 +51,7 @@ pub fn write(folder: &Path, key_pem: &str) -> anyhow::Result<()> {
 }
 
 /// What our agreement releases: the answer has more.
-const RELEASED: &str = "\"ma_so\", \"ten\", \"trang_thai\", \"nganh_nghe\", \"dia_chi.tinh\", \"chu_ho.ho_ten\"";
+const RELEASED: &str = r#""ma_so", "ten", "tinh_trang", "nganh_nghe", "dia_chi.tinh_thanh", "chu_ho.ho_ten""#;
 
 const SERVICES: &str = r#"
 [[service]]
@@ -57,7 +60,7 @@ title = "Đăng ký hộ kinh doanh"
 adapter = "so-dang-ky"
 style = "openapi"
 openapi = "ho-kinh-doanh.openapi.json"
-endpoints = ["GET /{ma_so}"]
+endpoints = ["GET /{ma_so}", "POST /tra-cuu"]
 
 [[service]]
 id = "VN/GOV/000.00.00.H19/danh-muc/TapTin"

@@ -102,6 +102,8 @@ pub enum Action {
     DripBody,
     /// Closes within the status line.
     CutHead,
+    /// Sends these bytes, which need not be HTTP, and closes.
+    Raw(Vec<u8>),
     /// Announces the whole body and closes after half of it.
     CutBody(Reply),
     /// Pours [`FLOOD_BYTES`] of JSON string, with a `Content-Length` or chunked.
@@ -189,6 +191,7 @@ async fn act(stream: &mut TcpStream, action: Action, poured: &AtomicUsize) -> io
         Action::DripHead => drip(stream, "HTTP/1.1 200 ", b"a").await,
         Action::DripBody => drip(stream, &Reply::json("").head(1_000_000), b" ").await,
         Action::CutHead => stream.write_all(b"HTTP/1.1 20").await,
+        Action::Raw(bytes) => stream.write_all(&bytes).await,
         Action::CutBody(reply) => {
             let half = reply.body.get(..reply.body.len() / 2).unwrap_or_default();
             stream.write_all(reply.head(reply.body.len()).as_bytes()).await?;

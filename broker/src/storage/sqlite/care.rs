@@ -8,7 +8,7 @@ use super::{
     script::{Script, Values, single},
 };
 use crate::storage::{
-    KEEP_ENDED, KEEP_SPENT_CODES, StoreCare, StoreError,
+    KEEP_ENDED, StoreCare, StoreError,
     row::{column, unavailable},
 };
 
@@ -58,9 +58,8 @@ macro_rules! swept {
 
 const NO_GRACE: std::time::Duration = std::time::Duration::ZERO;
 
-const SWEPT: [Swept; 7] = [
+const SWEPT: [Swept; 6] = [
     swept!("login", "handle", "expires_at", NO_GRACE),
-    swept!("code", "code", "expires_at", KEEP_SPENT_CODES),
     swept!("once", "key", "expires_at", NO_GRACE),
     swept!("refresh", "hash", "expires_at", KEEP_ENDED),
     swept!("grant_family", "id", "expires_at", KEEP_ENDED),
@@ -74,7 +73,8 @@ const BEAT: Script =
 #[async_trait]
 impl StoreCare for Sqlite {
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let mut gone = 0_u64;
+        let mut gone = self.codes.sweep(now)?;
+        self.recent.sweep(now);
         for table in &SWEPT {
             let mut after = Vec::new();
             while let Some(bound) = self.bound(table, &after).await? {
@@ -94,6 +94,10 @@ impl StoreCare for Sqlite {
     }
 
     async fn close(&self) {
+        self.recent.close();
+        if let Err(error) = self.write_codes_down().await {
+            tracing::error!(error = %error, "codes in flight could not be written down; their logins begin again");
+        }
         self.readers.close().await;
         self.writer.close().await;
         // A poisoned lock still holds the file, and letting go of it is all there is to do.

@@ -46,6 +46,8 @@ impl ConsentStore for Sqlite {
             .with(client.as_str())
             .with(fingerprint.as_bytes().as_slice())
             .with(now.micros());
-        self.writer.run(ACCEPT, values).await.map(drop)
+        self.writer.run(ACCEPT, values).await?;
+        self.recent.touch(person.as_bytes());
+        Ok(())
     }
 }

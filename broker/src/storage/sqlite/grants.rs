@@ -1,12 +1,16 @@
 //! Grants, their refresh tokens, and tokens revoked one by one.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use clock::Timestamp;
 use signing::Digest;
+use sqlx::{SqliteConnection, sqlite::SqliteArguments};
 
 use super::{
     Sqlite,
     script::{Script, Values, audit, script},
+    writer,
 };
 use crate::{
     audit::AuditEvent,
@@ -14,7 +18,7 @@ use crate::{
     ids::{GrantId, TokenId},
     storage::{
         FoundRefresh, GrantStore, KEEP_GRAVES, NewRefresh, Rotation, StoreError,
-        row::{column, json, moment, to_json},
+        row::{bytes_as, column, json, moment, to_json, unavailable},
     },
 };
 
@@ -24,7 +28,8 @@ macro_rules! open_family {
         "INSERT INTO grant_family (id, session, expires_at, body) SELECT $5, $6, $7, $8 \
          WHERE EXISTS (SELECT 1 FROM session WHERE id = $6 AND ended_at IS NULL AND expires_at > $9) \
          ON CONFLICT (id) DO UPDATE SET session = excluded.session, expires_at = excluded.expires_at, body = excluded.body \
-           WHERE grant_family.body IS NULL RETURNING 1"
+           WHERE grant_family.body IS NULL \
+         RETURNING revoked_at IS NULL AS alive, (SELECT expires_at FROM session WHERE id = $6) AS session_ends"
     };
 }
 
@@ -39,7 +44,7 @@ const OPEN_WITH_REFRESH: Script = script!(
 const GET: &str = "SELECT g.body FROM grant_family g JOIN session s ON s.id = g.session \
      WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND s.ended_at IS NULL AND s.expires_at > $2";
 
-const RELEASE: &str = "SELECT g.body, p.sealed FROM grant_family g JOIN session s ON s.id = g.session \
+const RELEASE: &str = "SELECT g.body, p.sealed, min(g.expires_at, s.expires_at) AS ends FROM grant_family g JOIN session s ON s.id = g.session \
      JOIN person p ON p.id = s.person \
      WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND s.ended_at IS NULL AND s.expires_at > $2 \
        AND NOT EXISTS (SELECT 1 FROM revoked_token WHERE id = $3 AND until > $2)";
@@ -60,7 +65,7 @@ const ROTATE: Script = script!(
 
 const REUSE: Script = script!(
     "UPDATE grant_family SET revoked_at = coalesce(revoked_at, $6) \
-       WHERE id = (SELECT grant_id FROM refresh WHERE hash = $5 AND used_at IS NOT NULL) RETURNING 1",
+       WHERE id = (SELECT grant_id FROM refresh WHERE hash = $5 AND used_at IS NOT NULL) RETURNING id",
     audit!("changes() = 1"),
 );
 
@@ -95,6 +100,7 @@ impl GrantStore for Sqlite {
             .with(grant.expires_at.micros())
             .with(to_json(grant)?)
             .with(now.micros());
+        let rests_on = self.recent.note([grant.id.as_bytes(), grant.session.as_bytes(), grant.session.as_bytes()]);
         let results = match refresh {
             None => self.writer.run(OPEN, values).await?,
             Some(new) => {
@@ -102,7 +108,13 @@ impl GrantStore for Sqlite {
                 self.writer.run(OPEN_WITH_REFRESH, values).await?
             }
         };
-        Ok(results.iter().flatten().next().is_some())
+        let Some(row) = results.iter().flatten().next() else { return Ok(false) };
+        // Whoever got tokens asks for claims next.
+        if column(row, "grant_family", "alive")? {
+            let until = grant.expires_at.min(moment(row, "grant_family", "session_ends")?);
+            self.recent.keep_grant(grant.clone(), until, rests_on);
+        }
+        Ok(true)
     }
 
     async fn get(&self, grant: GrantId, now: Timestamp) -> Result<Option<Grant>, StoreError> {
@@ -142,7 +154,9 @@ impl GrantStore for Sqlite {
         // A token that was used stays used, so this may be an act of its own.
         let values = Values::audit(&reuse)?.with(old.as_bytes().as_slice()).with(now.micros());
         let results = self.writer.run(REUSE, values).await?;
-        Ok(if results.iter().flatten().next().is_some() { Rotation::Reused } else { Rotation::Gone })
+        let Some(row) = results.iter().flatten().next() else { return Ok(Rotation::Gone) };
+        self.recent.touch(column(row, "grant_family", "id")?);
+        Ok(Rotation::Reused)
     }
 
     async fn revoke(&self, grant: GrantId, now: Timestamp, event: AuditEvent) -> Result<(), StoreError> {
@@ -150,11 +164,14 @@ impl GrantStore for Sqlite {
             .with(grant.as_bytes().as_slice())
             .with(now.micros())
             .with(now.plus(KEEP_GRAVES).micros());
-        self.writer.run(REVOKE, values).await.map(drop)
+        self.writer.run(REVOKE, values).await?;
+        self.recent.touch(grant.as_bytes());
+        Ok(())
     }
 
     async fn revoke_token(&self, token: TokenId, until: Timestamp, event: AuditEvent) -> Result<(), StoreError> {
         let values = Values::audit(&event)?.with(token.as_bytes().as_slice()).with(until.micros());
+        self.recent.suspect(token, until);
         self.writer.run(REVOKE_TOKEN, values).await.map(drop)
     }
 
@@ -164,17 +181,63 @@ impl GrantStore for Sqlite {
         grant: GrantId,
         now: Timestamp,
     ) -> Result<Option<(Grant, Vec<u8>)>, StoreError> {
-        let values =
-            Values::new().with(grant.as_bytes().as_slice()).with(now.micros()).with(token.as_bytes().as_slice());
-        let Some(row) = self.readers.one(RELEASE, values).await? else { return Ok(None) };
-        Ok(Some((json(&row, "grant_family", "body")?, column(&row, "person", "sealed")?)))
+        if !self.recent.is_suspect(token)
+            && let Some(known) = self.recent.grant(grant, now)
+            && let Some(sealed) = self.recent.person(known.person, now)
+        {
+            return Ok(Some((known, sealed)));
+        }
+        self.read_release(token, grant, now).await
     }
 
     async fn token_alive(&self, token: TokenId, grant: Option<GrantId>, now: Timestamp) -> Result<bool, StoreError> {
+        if !self.recent.is_suspect(token) && grant.is_none_or(|grant| self.recent.is_alive(grant, now)) {
+            return Ok(true);
+        }
+        // A grant is worth reading whole, because it will be asked about again.
+        if let Some(grant) = grant {
+            return Ok(self.read_release(token, grant, now).await?.is_some());
+        }
         let values = Values::new()
             .with(token.as_bytes().as_slice())
             .with(grant.map(|grant| grant.as_bytes().to_vec()))
             .with(now.micros());
         Ok(self.readers.one(TOKEN_ALIVE, values).await?.is_some())
     }
+}
+
+impl Sqlite {
+    /// What a release rests on, from the database.
+    async fn read_release(
+        &self,
+        token: TokenId,
+        grant: GrantId,
+        now: Timestamp,
+    ) -> Result<Option<(Grant, Vec<u8>)>, StoreError> {
+        let moves = self.recent.moves();
+        let values =
+            Values::new().with(grant.as_bytes().as_slice()).with(now.micros()).with(token.as_bytes().as_slice());
+        let Some(row) = self.readers.one(RELEASE, values).await? else { return Ok(None) };
+        let read: Grant = json(&row, "grant_family", "body")?;
+        let sealed: Vec<u8> = column(&row, "person", "sealed")?;
+        let things = [read.id.as_bytes().as_slice(), read.session.as_bytes(), read.person.as_bytes()];
+        if let Some(rests_on) = self.recent.note_since(moves, things) {
+            self.recent.keep_grant(read.clone(), moment(&row, "grant_family", "ends")?, rests_on);
+            self.recent.keep_person(read.person, sealed.clone(), rests_on);
+        }
+        Ok(Some((read, sealed)))
+    }
+}
+
+/// Every token whose revocation is kept.
+pub(super) async fn revoked_tokens(
+    connection: &mut SqliteConnection,
+) -> Result<HashMap<TokenId, Timestamp>, StoreError> {
+    let rows = writer::execute(connection, "SELECT id, until FROM revoked_token", SqliteArguments::default());
+    let rows = rows.await.map_err(unavailable)?;
+    let read = |row| {
+        let token = bytes_as(row, "revoked_token", "id", TokenId::from_slice)?;
+        Ok((token, moment(row, "revoked_token", "until")?))
+    };
+    rows.iter().flatten().map(read).collect()
 }

@@ -10,6 +10,7 @@ mod keys;
 mod logins;
 mod once;
 mod reader;
+mod recent;
 mod script;
 mod sessions;
 mod writer;
@@ -26,7 +27,9 @@ use std::{
     time::Duration,
 };
 
+use codes::Codes;
 use reader::Readers;
+use recent::Recent;
 use sqlx::{
     ConnectOptions, SqlSafeStr, SqliteConnection,
     migrate::{Migration, MigrationType, Migrator},
@@ -47,6 +50,8 @@ const READERS: usize = 2;
 struct Sqlite {
     writer: Writer,
     readers: Readers,
+    codes: Codes,
+    recent: Recent,
     /// Held as long as the stores are open; the system lets go of it with the process, however that ends.
     lock: Mutex<Option<File>>,
 }
@@ -59,6 +64,7 @@ pub(super) async fn open(path: &Path) -> Result<Stores, StoreError> {
     let options = options(path);
     let mut writing = options.clone().create_if_missing(true).connect().await.map_err(unavailable)?;
     migrator().run_direct(None, &mut writing, false).await.map_err(schema)?;
+    let revoked = grants::revoked_tokens(&mut writing).await?;
     let mut reading: Vec<SqliteConnection> = Vec::with_capacity(READERS);
     for _ in 0..READERS {
         // Read-only by pragma and not by open flag, because a reader may have to make the shared memory of the log.
@@ -67,8 +73,11 @@ pub(super) async fn open(path: &Path) -> Result<Stores, StoreError> {
     let store = Arc::new(Sqlite {
         writer: Writer::start(writing),
         readers: Readers::new(reading),
+        codes: Codes::default(),
+        recent: Recent::new(revoked),
         lock: Mutex::new(Some(lock)),
     });
+    store.take_up_codes().await?;
     Ok(Stores {
         logins: store.clone(),
         codes: store.clone(),

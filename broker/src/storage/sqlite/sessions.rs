@@ -80,7 +80,7 @@ const PERSON: &str = "SELECT sealed FROM person WHERE id = $1";
 enum Before {
     Nothing,
     SamePerson(SessionId),
-    AnotherPerson,
+    AnotherPerson(SessionId),
 }
 
 #[async_trait]
@@ -120,11 +120,18 @@ impl SessionStore for Sqlite {
         match before {
             Before::Nothing => lease.commit(BEGIN_NEW, values).await?,
             Before::SamePerson(_) => lease.commit(BEGIN_AGAIN, values).await?,
-            Before::AnotherPerson => {
+            Before::AnotherPerson(_) => {
                 let values = values.with(replaces.map(|old| old.as_bytes().to_vec())).with(now.micros());
                 lease.commit(BEGIN_INSTEAD, values).await?
             }
         };
+        self.recent.touch(found.id.as_bytes());
+        if let Some(old) = replaces {
+            self.recent.touch(old.as_bytes());
+        }
+        if let Before::AnotherPerson(ended) = before {
+            self.recent.touch(ended.as_bytes());
+        }
         Ok((found, session))
     }
 
@@ -140,10 +147,20 @@ impl SessionStore for Sqlite {
         client: &ClientId,
         now: Timestamp,
     ) -> Result<Option<(Session, Option<Digest>)>, StoreError> {
+        if let Some(known) = self.recent.session(key, client, now) {
+            return Ok(Some(known));
+        }
+        let moves = self.recent.moves();
         let values = Values::new().with(key.as_bytes().as_slice()).with(now.micros()).with(client.as_str());
         let Some(row) = self.readers.one(GET_FOR, values).await? else { return Ok(None) };
         let accepted: Option<&[u8]> = column(&row, "consent", "fingerprint")?;
-        Ok(Some((json(&row, "session", "body")?, accepted.and_then(Digest::from_slice))))
+        let session: Session = json(&row, "session", "body")?;
+        let read = (session, accepted.and_then(Digest::from_slice));
+        let things = [key.as_bytes().as_slice(), read.0.id.as_bytes(), read.0.person.as_bytes()];
+        if let Some(rests_on) = self.recent.note_since(moves, things) {
+            self.recent.keep_session(key, client, read.clone(), rests_on);
+        }
+        Ok(Some(read))
     }
 
     async fn join(
@@ -173,6 +190,8 @@ impl SessionStore for Sqlite {
         let participants = seen.get(2).into_iter().flatten().map(participant).collect::<Result<_, _>>()?;
         let values = Values::audit(&event(&session))?.with(key.as_bytes().as_slice()).with(now.micros());
         lease.commit(END, values).await?;
+        self.recent.touch(key.as_bytes());
+        self.recent.touch(session.id.as_bytes());
         Ok(Some(EndedSession { session, participants }))
     }
 
@@ -195,7 +214,7 @@ fn found(seen: &Results, person: &PersonUpsert) -> Result<FoundPerson, StoreErro
 fn before(seen: &Results, person: PersonId) -> Result<Before, StoreError> {
     let Some(row) = seen.get(2).and_then(|rows| rows.first()) else { return Ok(Before::Nothing) };
     let session: Session = json(row, "session", "body")?;
-    Ok(if session.person == person { Before::SamePerson(session.id) } else { Before::AnotherPerson })
+    Ok(if session.person == person { Before::SamePerson(session.id) } else { Before::AnotherPerson(session.id) })
 }
 
 fn participant(row: &sqlx::sqlite::SqliteRow) -> Result<ClientId, StoreError> {

@@ -87,3 +87,31 @@ async fn a_writer_that_stops_waiting_leaves_no_transaction_behind() {
     writer.close().await;
     SqliteConnection::connect_with(&options).await.unwrap().close().await.unwrap();
 }
+
+#[tokio::test]
+async fn codes_in_flight_survive_a_graceful_stop_and_still_work_once() {
+    use crate::storage::{
+        Spend,
+        conformance::made::{NOW, digest, grant_id, later, pending},
+    };
+    let bench = Embedded::set_up().await;
+    let codes = &bench.stores.codes;
+    for number in 0..200 {
+        codes.keep(&digest("code", number), &pending(number)).await.unwrap();
+    }
+    assert!(matches!(codes.spend(&digest("code", 0), NOW).await.unwrap(), Spend::Fresh(_)));
+    bench.stores.care.close().await;
+    let again = open(&bench.file()).await.unwrap();
+    assert_eq!(again.codes.spend(&digest("code", 0), NOW).await.unwrap(), Spend::Replayed(grant_id(0)));
+    for number in 1..200 {
+        let spent = again.codes.spend(&digest("code", number), NOW).await.unwrap();
+        assert_eq!(spent, Spend::Fresh(Box::new(pending(number))));
+    }
+    assert_eq!(again.codes.spend(&digest("code", 7), later(1)).await.unwrap(), Spend::Replayed(grant_id(7)));
+    // Once taken up they are nowhere else: another start finds what this one writes down, and a kill leaves nothing.
+    let mut connection = options(&bench.file()).connect().await.unwrap();
+    let left = writer::execute(&mut connection, "SELECT 1 FROM code", Default::default()).await.unwrap();
+    assert!(left.iter().flatten().next().is_none());
+    connection.close().await.unwrap();
+    again.care.close().await;
+}

@@ -11,7 +11,10 @@ use sqlx::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::script::{Script, Values};
+use super::{
+    audit::{APPEND, EventRow},
+    script::{Script, Values},
+};
 use crate::storage::{StoreError, row::unavailable};
 
 /// How many scripts may wait before callers are told that the store is not available.
@@ -32,10 +35,14 @@ enum WriterError {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
+    /// The driver does not take a value.
+    #[error("a value cannot be written")]
+    Values,
 }
 
 enum Job {
     Run(Run),
+    Append(Append),
     Lend(oneshot::Sender<Lease>),
     Close(oneshot::Sender<()>),
 }
@@ -43,7 +50,48 @@ enum Job {
 struct Run {
     script: Script,
     arguments: SqliteArguments,
-    done: oneshot::Sender<Result<Results, StoreError>>,
+    done: Done,
+}
+
+/// An audit event that stands alone.
+struct Append {
+    row: EventRow,
+    done: oneshot::Sender<Result<(), StoreError>>,
+}
+
+/// Who waits for a run.
+enum Done {
+    /// One caller, for what its script gives.
+    Script(oneshot::Sender<Result<Results, StoreError>>),
+    /// The callers whose events are written together.
+    Events(Vec<Append>),
+}
+
+impl Run {
+    /// One run for the events of as many callers as there is a statement for.
+    fn of_events(events: Vec<Append>) -> Result<Self, Vec<Append>> {
+        let script = events.len().checked_sub(1).and_then(|place| APPEND.get(place));
+        match (script, EventRow::values(events.iter().map(|event| &event.row)).finish()) {
+            (Some(script), Ok(arguments)) => Ok(Self { script: *script, arguments, done: Done::Events(events) }),
+            _ => Err(events),
+        }
+    }
+
+    /// Whether nobody waits any more.
+    fn is_idle(&self) -> bool {
+        match &self.done {
+            Done::Script(done) => done.is_closed(),
+            Done::Events(events) => events.iter().all(|event| event.done.is_closed()),
+        }
+    }
+
+    /// Tells everybody who waits that it is done. A caller who is gone is told nothing; the outcome is kept all the same.
+    fn succeed(self, results: Results) {
+        match self.done {
+            Done::Script(done) => drop(done.send(Ok(results))),
+            Done::Events(events) => events.into_iter().for_each(|event| drop(event.done.send(Ok(())))),
+        }
+    }
 }
 
 /// The way to the task that writes.
@@ -61,7 +109,14 @@ impl Writer {
     /// Runs a script; when this answers, its outcome is kept.
     pub(super) async fn run(&self, script: Script, values: Values) -> Result<Results, StoreError> {
         let (done, outcome) = oneshot::channel();
-        self.send(Job::Run(Run { script, arguments: values.finish()?, done }))?;
+        self.send(Job::Run(Run { script, arguments: values.finish()?, done: Done::Script(done) }))?;
+        outcome.await.map_err(|_| unavailable(WriterError::Closed))?
+    }
+
+    /// Writes an event that stands alone; when this answers, it is kept.
+    pub(super) async fn append(&self, row: EventRow) -> Result<(), StoreError> {
+        let (done, outcome) = oneshot::channel();
+        self.send(Job::Append(Append { row, done }))?;
         outcome.await.map_err(|_| unavailable(WriterError::Closed))?
     }
 
@@ -151,10 +206,13 @@ async fn write(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) 
     let mut waiting = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut waiting, BATCH).await > 0 {
         let mut runs = Vec::new();
+        let mut events = Vec::new();
         for job in waiting.drain(..) {
             match job {
                 Job::Run(run) => runs.push(run),
+                Job::Append(event) => events.push(event),
                 Job::Lend(lent) => {
+                    gather(&mut runs, &mut events);
                     together(&mut connection, std::mem::take(&mut runs)).await;
                     match lend(connection, lent).await {
                         Some(returned) => connection = returned,
@@ -162,6 +220,7 @@ async fn write(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) 
                     }
                 }
                 Job::Close(done) => {
+                    gather(&mut runs, &mut events);
                     together(&mut connection, std::mem::take(&mut runs)).await;
                     close(connection).await;
                     // Nobody waits for the answer any more: nothing is lost.
@@ -170,9 +229,26 @@ async fn write(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) 
                 }
             }
         }
+        gather(&mut runs, &mut events);
         together(&mut connection, runs).await;
     }
     close(connection).await;
+}
+
+/// Makes runs of the events that wait, as few as there are statements for.
+fn gather(runs: &mut Vec<Run>, events: &mut Vec<Append>) {
+    while !events.is_empty() {
+        let some = events.drain(..events.len().min(APPEND.len())).collect();
+        match Run::of_events(some) {
+            Ok(run) => runs.push(run),
+            Err(refused) => {
+                // Values that the driver does not take; there is no such event, and if there were it is not written.
+                for event in refused {
+                    drop(event.done.send(Err(unavailable(WriterError::Values))));
+                }
+            }
+        }
+    }
 }
 
 async fn close(connection: SqliteConnection) {
@@ -203,20 +279,42 @@ async fn undo(connection: &mut SqliteConnection) {
 /// Runs all scripts in one transaction, or each in its own when that fails.
 async fn together(connection: &mut SqliteConnection, mut runs: Vec<Run>) {
     // Whoever stopped waiting was told nothing, so nothing need happen.
-    runs.retain(|run| !run.done.is_closed());
+    runs.retain(|run| !run.is_idle());
     if runs.len() > 1
         && let Ok(results) = transaction(connection, &runs).await
     {
         for (run, results) in runs.into_iter().zip(results) {
-            // The caller is gone: the outcome is kept all the same.
-            let _ = run.done.send(Ok(results));
+            run.succeed(results);
         }
         return;
     }
     for run in runs {
-        let outcome = alone(connection, run.script, run.arguments).await;
-        // As above.
-        let _ = run.done.send(outcome);
+        match (alone(connection, run.script, run.arguments.clone()).await, run) {
+            (Ok(results), run) => run.succeed(results),
+            // Nobody's event fails for another's.
+            (Err(_), Run { done: Done::Events(events), .. }) if events.len() > 1 => {
+                one_by_one(connection, events).await
+            }
+            (Err(error), Run { done: Done::Events(events), .. }) => {
+                // There is one, as the arm above takes all others.
+                if let Some(event) = events.into_iter().next() {
+                    drop(event.done.send(Err(error)));
+                }
+            }
+            (Err(error), Run { done: Done::Script(done), .. }) => drop(done.send(Err(error))),
+        }
+    }
+}
+
+/// Writes each event by itself.
+async fn one_by_one(connection: &mut SqliteConnection, events: Vec<Append>) {
+    let [script, ..] = APPEND;
+    for event in events {
+        let outcome = match EventRow::values(std::iter::once(&event.row)).finish() {
+            Ok(arguments) => alone(connection, script, arguments).await.map(drop),
+            Err(fault) => Err(fault),
+        };
+        drop(event.done.send(outcome));
     }
 }
 

@@ -3,6 +3,9 @@
 
 use std::{collections::BTreeSet, error::Error, fmt::Write, fs, path::Path};
 
+#[path = "calls.rs"]
+mod calls;
+
 use policies::{ClientFacts, Denied, Policies, ReleaseQuestion, SignInQuestion};
 use types::{AccountLevel, AuthLevel, ProviderId};
 
@@ -25,6 +28,7 @@ pub fn table() -> Outcome<String> {
     account_levels(&mut text, &policies, &base)?;
     release(&mut text, &policies, &base)?;
     issue(&mut text, &policies, &base)?;
+    calls::table(&mut text)?;
     Ok(text)
 }
 
