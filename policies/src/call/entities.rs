@@ -10,6 +10,7 @@ use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression as Value, S
 use types::SubsystemId;
 
 use super::{
+    decided::Decided,
     facts::{AgreementFacts, HoursFacts},
     question::{CallQuestion, Names},
     reason::CallReason,
@@ -33,6 +34,7 @@ pub(crate) struct Prepared {
     pub(super) agreement: EntityUid,
     pub(super) entities: Entities,
     pub(super) fields: Option<Arc<[Arc<str>]>>,
+    pub(super) decided: Decided,
     facts: AgreementFacts,
 }
 
@@ -51,7 +53,7 @@ impl fmt::Debug for PreparedAgreement {
 }
 
 impl Prepared {
-    /// What the agreement itself lists, asked once more after the engine said yes.
+    /// What the agreement itself lists, asked once more after the engine said yes, and to the microsecond.
     pub(super) fn lists(&self, question: &CallQuestion<'_>) -> Result<(), Denied<CallReason>> {
         let facts = &self.facts;
         let refuse = |reason| Err(Denied { reason, policies: Arc::new([]), diagnostics: Vec::new() });
@@ -111,6 +113,7 @@ pub(super) fn prepare(
         agreement,
         entities,
         fields: facts.fields.clone(),
+        decided: Decided::default(),
         facts: facts.clone(),
     })))
 }

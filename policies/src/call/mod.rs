@@ -3,6 +3,7 @@
 //! [`CallPolicies::load`] parses and validates the set once, [`CallPolicies::prepare`] turns an agreement into a
 //! [`PreparedAgreement`] once per state of the registry, and then each question is one call.
 
+mod decided;
 mod entities;
 mod facts;
 mod permit;
@@ -101,13 +102,15 @@ impl CallPolicies {
         if prepared.version != *self.engine.version() {
             return Err(Denied::failed(vec!["the agreement was prepared by another policy set".to_owned()]));
         }
-        let asked = Question {
-            principal: prepared.client.clone(),
-            action: self.names.call_service.clone(),
-            resource: prepared.service.clone(),
-            context: question::context(prepared, question),
-        };
-        let policies = self.engine.decide(&self.call_service, &prepared.entities, asked)?;
+        let policies = prepared.decided.once(question, || {
+            let asked = Question {
+                principal: prepared.client.clone(),
+                action: self.names.call_service.clone(),
+                resource: prepared.service.clone(),
+                context: question::context(prepared, question),
+            };
+            self.engine.decide(&self.call_service, &prepared.entities, asked)
+        })?;
         // INVARIANT: a policy that was added locally may refuse more, and may not grant what no agreement lists.
         prepared.lists(question)?;
         Ok(CallPermit { agreement: Arc::clone(&prepared.id), policies, fields: prepared.fields.clone() })

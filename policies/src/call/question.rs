@@ -28,6 +28,14 @@ pub struct CallQuestion<'a> {
     pub actor: Option<ActorFacts<'a>>,
 }
 
+impl CallQuestion<'_> {
+    /// The minute of the call, counted from the epoch. A policy sees its first moment, so that a decision holds for a whole
+    /// minute: an agreement begins with the first full minute in which it holds, and ends to the microsecond.
+    pub(super) const fn minute(&self) -> i64 {
+        self.at.div_euclid(MINUTE_MICROS)
+    }
+}
+
 /// What a decision looks at of an officer.
 #[derive(Clone, Copy, Debug)]
 pub struct ActorFacts<'a> {
@@ -63,6 +71,7 @@ impl Names {
 /// Vietnam's time zone, without summer time since 1975.
 const OFFSET_SECONDS: i64 = 7 * 3_600;
 const DAY_SECONDS: i64 = 86_400;
+const MINUTE_MICROS: i64 = 60_000_000;
 
 /// Minutes since midnight in Vietnam, and the day of the week, 1 for Monday.
 pub(crate) fn local_time(micros: i64) -> (i64, i64) {
@@ -75,11 +84,12 @@ pub(crate) fn local_time(micros: i64) -> (i64, i64) {
 /// The context of `call_service`.
 pub(super) fn context(prepared: &Prepared, question: &CallQuestion<'_>) -> Result<Context, PolicyError> {
     let text = |value: &str| Value::new_string(value.to_owned());
-    let (minute, day) = local_time(question.at);
+    let at = question.minute().saturating_mul(MINUTE_MICROS);
+    let (minute, day) = local_time(at);
     let mut pairs = Vec::with_capacity(10);
     let mut put = |name: &str, value: Value| pairs.push((name.to_owned(), value));
     put("agreement", Value::new_entity_uid(prepared.agreement.clone()));
-    put("at", Value::new_long(question.at));
+    put("at", Value::new_long(at));
     put("minute", Value::new_long(minute));
     put("day", Value::new_long(day));
     put("endpoint", text(question.endpoint.unwrap_or_default()));

@@ -178,6 +178,22 @@ fn denied(reason: &str) -> Result<Answer, Vec<String>> {
 }
 
 #[test]
+fn an_agreement_begins_with_a_full_minute_and_ends_to_the_microsecond() {
+    let policies = CallPolicies::load().unwrap();
+    let (from, to) = (1_795_399_230_000_000_i64, 1_795_399_350_000_000_i64);
+    let times =
+        Map::from_iter([("valid_from".to_owned(), Value::from(from)), ("valid_to".to_owned(), Value::from(to))]);
+    let facts: AgreementFacts = base("agreement", &times);
+    for (at, permitted) in
+        [(from, false), (from + 30_000_000, true), (to - 1, true), (to, false), (to + 30_000_000, false)]
+    {
+        let question = base("question", &Map::from_iter([("at".to_owned(), Value::from(at))]));
+        let answer = ask(&policies, &facts, &question).unwrap();
+        assert_eq!(matches!(answer, Answer::Allow { .. }), permitted, "{at}: {answer:?}");
+    }
+}
+
+#[test]
 fn what_no_policy_permits_is_denied() {
     assert_eq!(answered(&with("// no policy at all", true), &Map::new()), denied("not_permitted"));
 }
