@@ -1,5 +1,6 @@
 //! A whole province in one process: which parts, on which ports, in which order. It is ready only when every part answers.
 
+pub mod bus;
 pub mod parts;
 pub mod pki;
 pub mod registrations;
@@ -20,13 +21,21 @@ use boot::{
 };
 use broker::settings::Settings;
 use clock::{Clock, Entropy, SystemClock, SystemEntropy};
+use lgsp_gateway::{
+    message_log::{Audit, cli},
+    settings::Settings as GatewaySettings,
+};
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::bus::Caller;
+
 use self::{applications::Keys, parts::Listeners, registrations::Credentials, state::State};
 pub use self::{
+    bus::CallerError,
     parts::{Addresses, Part, PortTaken, Ports},
+    pki::{Pki, PkiError},
     settings_file::Storage,
     state::StateError,
 };
@@ -114,6 +123,24 @@ pub enum ProvinceError {
         /// Where it should.
         address: String,
     },
+    /// A certificate cannot be had.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    /// A department cannot call the bus.
+    #[error("a department cannot call the bus")]
+    Caller(#[from] CallerError),
+    /// The gateway's settings have faults.
+    #[error("{0}")]
+    GatewaySettings(Faults),
+    /// The gateway does not start.
+    #[error("the gateway does not start")]
+    Gateway(#[from] lgsp_gateway::StartError),
+    /// The message log cannot be read.
+    #[error("the message log cannot be read")]
+    MessageLog(#[from] cli::CliError),
+    /// The store of the message log cannot be opened.
+    #[error("the message log cannot be opened")]
+    MessageLogStore(#[from] lgsp_gateway::storage::StoreError),
     /// A task that makes keys was lost.
     #[error("the making of a key was interrupted")]
     Interrupted,
@@ -131,6 +158,11 @@ pub struct Province {
     secrets: Secrets,
     folder: PathBuf,
     broker: Option<broker::Running>,
+    gateway: Option<lgsp_gateway::Running>,
+    state: State,
+    environment: Environment,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     telemetry: Option<TelemetryGuard>,
@@ -157,6 +189,7 @@ impl Province {
             (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
         let state = State::open(&options.state, options.fresh, entropy.clone())?;
         let keys = Keys::of(&state).await?;
+        Pki::open(&state, clock.now())?;
         write_files(&state, &addresses, &keys, options)?;
         let settings =
             Settings::read(&state.path("broker.toml"), &options.environment).map_err(ProvinceError::Settings)?;
@@ -166,32 +199,39 @@ impl Province {
         };
 
         let embedded = matches!(options.storage, Storage::Embedded);
-        let world = World { addresses: addresses.clone(), folder: state.path(""), embedded, clock, entropy };
+        let world = World {
+            addresses: addresses.clone(),
+            folder: state.path(""),
+            embedded,
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        };
         let secrets = Secrets { thu_nghiem: keys.thu_nghiem.clone() };
         let mut province = Self {
             addresses,
             secrets,
             folder: state.path(""),
             broker: None,
+            gateway: None,
+            state,
+            environment: options.environment.clone(),
+            clock,
+            entropy,
             stop: CancellationToken::new(),
             tasks: Vec::new(),
             telemetry,
         };
         province.serve(&mut listeners, Part::Vneid, neighbors::vneid(&world, &keys)?);
         province.serve(&mut listeners, Part::Staff, neighbors::staff(&world, &keys)?);
-        for (part, router) in applications::all(&world, keys)? {
+        province.serve(&mut listeners, Part::Population, neighbors::population(&world));
+        province.serve(&mut listeners, Part::Register, neighbors::register());
+        let caller = province.caller("mot-cua")?;
+        for (part, router) in applications::all(&world, keys, caller)? {
             province.serve(&mut listeners, part, router);
         }
-        // Our own hold on the broker's two ports ends here; it opens them itself.
+        // Our own hold on the ports of broker and gateway ends here; they open them themselves.
         drop(listeners);
-        let whole = match broker::start(settings).await {
-            Ok(running) => {
-                province.broker = Some(running);
-                ready::all(&province.addresses).await
-            }
-            Err(error) => Err(error.into()),
-        };
-        match whole {
+        match province.start_services(settings).await {
             Ok(()) => Ok(province),
             Err(error) => {
                 province.stop().await;
@@ -218,6 +258,48 @@ impl Province {
         &self.folder
     }
 
+    /// The gateway comes after the broker, whose keys prove officers.
+    async fn start_services(&mut self, settings: Settings) -> Result<(), ProvinceError> {
+        self.broker = Some(broker::start(settings).await?);
+        self.start_gateway().await?;
+        ready::all(&self.addresses).await
+    }
+
+    /// Starts the gateway with the settings of the province; also after [`Self::stop_gateway`].
+    pub async fn start_gateway(&mut self) -> Result<(), ProvinceError> {
+        self.gateway = Some(lgsp_gateway::start(self.gateway_settings()?).await?);
+        Ok(())
+    }
+
+    /// The settings of the gateway, as it reads them.
+    pub fn gateway_settings(&self) -> Result<GatewaySettings, ProvinceError> {
+        let file = self.folder.join(bus::SETTINGS);
+        GatewaySettings::read(&file, &self.environment).map_err(ProvinceError::GatewaySettings)
+    }
+
+    /// Checks the message log as `lgsp-gateway log verify` does, also while the gateway runs; `told` hears what was found.
+    pub async fn verify_message_log(&self, told: &mut Vec<u8>) -> Result<bool, ProvinceError> {
+        let settings = self.gateway_settings()?;
+        let store = lgsp_gateway::storage::open_to_read(&settings.storage).await?;
+        let (signer, sealer) = lgsp_gateway::app::log_keys(&settings)?;
+        let evidence = Some(Arc::new(sealer));
+        let audit = Audit { log: signer.verifier().clone(), kept: Vec::new(), evidence };
+        Ok(cli::verify(store.as_ref(), &audit, told).await?)
+    }
+
+    /// Drains and stops the gateway alone.
+    pub async fn stop_gateway(&mut self) {
+        if let Some(gateway) = self.gateway.take() {
+            gateway.stop().await;
+        }
+    }
+
+    /// A caller of the bus with the certificate and key of this department.
+    pub fn caller(&self, department: &str) -> Result<Caller, CallerError> {
+        let gateway = bus::gateway(&self.state, &self.addresses)?;
+        bus::caller(&self.state, gateway, department, self.clock.clone(), self.entropy.clone())
+    }
+
     /// Stops the broker alone, so that a test can see what happens without it.
     pub async fn stop_broker(&mut self) {
         if let Some(broker) = self.broker.take() {
@@ -225,8 +307,9 @@ impl Province {
         }
     }
 
-    /// Drains and stops: first the broker, which may still need the others for logins in flight.
+    /// Drains and stops: first gateway and broker, which may still need the others for what is in flight.
     pub async fn stop(mut self) {
+        self.stop_gateway().await;
         self.stop_broker().await;
         self.stop.cancel();
         for task in self.tasks {
@@ -266,8 +349,9 @@ fn write_files(
     keys: &Keys,
     options: &ProvinceOptions,
 ) -> Result<(), ProvinceError> {
-    state.root_key()?;
+    state.sealing_key("secrets/root.key")?;
     settings_file::write(state, addresses, &options.storage)?;
+    bus::write(state, addresses, &options.storage)?;
     let credentials = Credentials {
         mot_cua: &keys.mot_cua,
         qlvb: &keys.qlvb,

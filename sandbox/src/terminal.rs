@@ -5,7 +5,7 @@ use std::{fmt::Write, time::Duration};
 use sandbox::{
     apps::mot_cua::guide::shows,
     people::{PASSWORD, PEOPLE},
-    province::{LOG, Part, Province},
+    province::{LOG, Part, Province, bus},
 };
 use secrecy::ExposeSecret;
 
@@ -35,6 +35,7 @@ fn write(text: &mut String, province: &Province) -> std::fmt::Result {
         )?;
         writeln!(text, "                {}", shows(&person))?;
     }
+    departments(text, province)?;
     let secret = province.secrets().thu_nghiem.expose_secret();
     writeln!(
         text,
@@ -42,16 +43,54 @@ fn write(text: &mut String, province: &Province) -> std::fmt::Result {
     )?;
     writeln!(text, "  client_id thu-nghiem   client_secret {secret}")?;
     writeln!(text, "  client_id cong-dan-so  (public, PKCE, http://127.0.0.1:PORT/cb)")?;
-    writeln!(text, "\nBa điều nên thử (three things to try):\n")?;
+    writeln!(text, "\nNăm điều nên thử (five things to try):\n")?;
     let (home, school) = (addresses.at(Part::MotCua, "/"), addresses.at(Part::TruongHoc, "/"));
     let discovery = addresses.at(Part::Broker, "/.well-known/openid-configuration");
     writeln!(text, "  1. Mở {home} và đăng nhập (open it and log in) as 075085000001.")?;
     writeln!(text, "  2. Rồi mở {school}: không phải đăng nhập lại (no second login).")?;
     writeln!(text, "  3. Nối phần mềm của bạn (connect your own software): {discovery}")?;
+    writeln!(
+        text,
+        "  4. Đăng nhập lại bằng tài khoản cán bộ dung.pham, rồi mở (log in as an officer, then open) {home}xac-minh."
+    )?;
     let folder = province.folder();
+    let settings = folder.join(bus::SETTINGS);
+    let verify = format!("cargo run -p lgsp-gateway -- --config {} log verify", settings.display());
+    writeln!(text, "  5. Kiểm chứng nhật ký của trục (verify the message log):\n     {verify}")?;
     writeln!(text, "\nNhật ký (log): {}", folder.join(LOG).display())?;
     writeln!(text, "Dừng bằng Ctrl-C; bắt đầu lại từ đầu bằng --fresh. (Ctrl-C stops, --fresh starts anew.)\n")?;
     write!(text, "ready")
+}
+
+/// The bus: who may call it, a call that works as it stands, and where its registry and its log lie.
+fn departments(text: &mut String, province: &Province) -> std::fmt::Result {
+    let (addresses, folder) = (province.addresses(), province.folder());
+    let file = |name: &str| folder.join(name).display().to_string();
+    writeln!(text, "\nĐơn vị trên trục (departments on the bus), mỗi đơn vị một chứng thư (a certificate each):\n")?;
+    for (name, subsystem) in bus::DEPARTMENTS {
+        let what = if name == "khong-quyen" {
+            "không có thỏa thuận (no agreement)"
+        } else {
+            "một cửa (case handling)"
+        };
+        writeln!(text, "  {:<12}  {subsystem:<34}  {what}", format!("{name}.pem"))?;
+    }
+    let [(_, subsystem), ..] = bus::DEPARTMENTS;
+    let address = addresses.at(Part::Gateway, "/r1/VN/GOV/000.00.00.H19/danh-muc/DanhMuc/dan-toc");
+    writeln!(text, "\n  Một cuộc gọi dùng được ngay (a call that works as it stands):\n")?;
+    writeln!(
+        text,
+        "  curl --cacert {ca} --cert {certificate} --key {key} \\\n    -H 'X-Road-Client: {subsystem}' {address}",
+        ca = file("pki/ca.pem"),
+        certificate = file("pki/mot-cua.pem"),
+        key = file("pki/mot-cua.key"),
+    )?;
+    writeln!(
+        text,
+        "\n  Sổ đăng ký của trục (registry), sửa là có hiệu lực ngay (edits take effect): {}",
+        file(bus::REGISTRY_FOLDER)
+    )?;
+    writeln!(text, "  Nhật ký thông điệp (message log): {}", file(bus::MESSAGE_LOG))
 }
 
 /// One step of the check with its duration.

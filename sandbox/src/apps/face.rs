@@ -51,6 +51,8 @@ pub fn label(claim: &str) -> &str {
         "vn_citizen_id" => "Số định danh cá nhân",
         "vn_account_level" => "Mức độ tài khoản định danh",
         "vn_account_type" => "Loại tài khoản",
+        "vn_agency" => "Đơn vị công tác",
+        "vn_officer" => "Mã cán bộ",
         other => other,
     }
 }

@@ -19,7 +19,7 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use self::guide::Guide;
+use self::{guide::Guide, verification::Verification};
 use super::{
     Application, Face,
     pages::{self, Frame, Identity, local_time, render},
@@ -37,6 +37,8 @@ pub static FACE: Face = Face {
         ("birthdate", "Phân biệt những người trùng họ tên."),
         ("vn_citizen_id", "Đối chiếu hồ sơ với căn cước; trang này chỉ hiện ba số cuối."),
         ("vn_account_level", "Nộp hồ sơ cần tài khoản định danh mức độ 2."),
+        ("vn_agency", "Cán bộ: xác minh công dân dưới tên đơn vị này."),
+        ("vn_officer", "Cán bộ: ghi ai đã hỏi cơ sở dữ liệu dân cư."),
     ],
     level_advice: "Nộp hồ sơ cần tài khoản VNeID mức độ 2. Nếu bạn đang ở mức độ 1, hãy đến công an cấp xã để nâng mức, \
                    hoặc đăng nhập bằng tài khoản khác.",
@@ -70,14 +72,16 @@ struct FrontPage<'a> {
     frame: Frame<'a>,
     identity: Option<Identity<'a>>,
     cases: Vec<Case>,
+    officer: bool,
     procedures: &'a [&'static str],
     guide: &'a Guide,
 }
 
 /// The whole application.
-pub fn router(app: Arc<Application>, guide: Guide) -> Router {
+pub fn router(app: Arc<Application>, guide: Guide, verification: Verification) -> Router {
     let state = Arc::new(MotCua { app: app.clone(), guide, cases: Mutex::default() });
     let own = Router::new().route("/", get(front)).route("/ho-so", post(hand_in)).with_state(state);
+    let own = own.merge(verification::router(verification));
     pages::protected(own.merge(routes::router(app.clone())), app.party.issuer())
 }
 
@@ -88,6 +92,7 @@ async fn front(State(state): State<Arc<MotCua>>, headers: HeaderMap) -> Response
         frame: Frame::new(&state.app, session.as_ref()),
         identity: session.as_ref().map(|session| Identity::of(session, &FACE)),
         cases,
+        officer: session.as_ref().is_some_and(verification::is_officer),
         procedures: &PROCEDURES,
         guide: &state.guide,
     };

@@ -7,19 +7,22 @@ use clock::{Clock, Entropy};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use signing::http_signature::{SigningKey, VerifyingKey};
+use signing::{
+    content_digest,
+    http_signature::{
+        Request, Response, SigningKey, VerifyingKey,
+        lgsp_v1::{self, Limits, reply, request},
+    },
+};
 use url::Url;
 
-use super::{
-    Answer, CallError, Message, Refused,
-    profile::{self, Line, Parameters},
-};
+use super::{Answer, CallError, Message, Refused};
 
 /// The gateway allows a call a minute; a caller that gives up earlier learns less.
 const LONGEST_CALL: Duration = Duration::from_secs(65);
 
-/// How long a signature holds, in seconds.
-const LIFE_SECONDS: i64 = 60;
+/// How long a signature holds.
+const LIFETIME: Duration = Duration::from_secs(60);
 
 /// Who calls.
 pub struct Department {
@@ -40,8 +43,8 @@ pub struct Gateway {
     pub origin: String,
     /// The authority of its certificate, PEM.
     pub anchor: String,
-    /// The keys of its answers, by their `keyid`.
-    pub keys: Vec<(String, Arc<VerifyingKey>)>,
+    /// The keys of its answers; a `keyid` is the RFC 7638 thumbprint.
+    pub keys: Vec<Arc<VerifyingKey>>,
 }
 
 /// Why there is no caller.
@@ -139,6 +142,13 @@ impl Caller {
         })
     }
 
+    /// The same caller, whose connections go to another address for the same name: to one of several gateways, as a
+    /// balancer that passes TLS through would lead them.
+    pub fn by_way_of(mut self, origin: &str) -> Result<Self, NoCaller> {
+        self.origin = origin.parse().map_err(|_| NoCaller::Address)?;
+        Ok(self)
+    }
+
     /// Signs, sends and judges.
     ///
     /// # Errors
@@ -153,7 +163,7 @@ impl Caller {
     pub fn prepare(&self, message: &Message<'_>) -> Result<Prepared, CallError> {
         let mut headers = HeaderMap::new();
         let (media_type, body) = message.body.clone().map_or((None, Vec::new()), |(kind, body)| (Some(kind), body));
-        put(&mut headers, "content-digest", &profile::content_digest(&body))?;
+        content_digest::set(&mut headers, &body);
         if let Some(media_type) = media_type {
             put(&mut headers, "content-type", media_type)?;
         }
@@ -174,20 +184,18 @@ impl Caller {
 
     /// Signs a message as it stands, with a new nonce.
     pub fn sign(&self, prepared: &mut Prepared) -> Result<(), CallError> {
-        let created = self.clock.now().seconds();
         let nonce = self.random()?;
-        let expires = created.saturating_add(LIFE_SECONDS);
-        let parameters = Parameters { created, expires, nonce: &nonce, key_id: &self.key_id };
-        let (input, base) = profile::request_base(&self.line(prepared), &prepared.headers, &parameters);
-        let signature = self.key.sign(base.as_bytes()).map_err(|_| CallError::Own)?;
-        put(&mut prepared.headers, "signature-input", &format!("lgsp={input}"))?;
-        put(&mut prepared.headers, "signature", &format!("lgsp=:{}:", STANDARD.encode(signature.as_ref())))
+        let occasion = request::Occasion { created: self.clock.now(), lifetime: LIFETIME, nonce: &nonce };
+        let signed = request::sign(&self.request(prepared), &self.key, &self.key_id, occasion);
+        signed.map_err(|_| CallError::Own)?.apply(&mut prepared.headers);
+        Ok(())
     }
 
     /// Sends a message as it stands.
     pub async fn send(&self, prepared: &Prepared) -> Result<Received, CallError> {
         let url = self.origin.join(&prepared.target).map_err(|_| CallError::Own)?;
         let request = self.http.request(prepared.method.clone(), url).headers(prepared.headers.clone());
+        let request = request.header(header::HOST, &self.authority);
         let answer = request.body(prepared.body.clone()).send().await.map_err(|_| CallError::Unreachable)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = answer.bytes().await.map_err(|_| CallError::Unreachable)?.to_vec();
@@ -213,13 +221,13 @@ impl Caller {
     /// Believes an answer or a refusal only when the gateway signed it for this very message.
     pub fn judge(&self, prepared: &Prepared, received: Received) -> Result<Answer, CallError> {
         self.believe(prepared, &received).map_err(CallError::NotBelieved)?;
-        let record = received.header("lgsp-record").map(|record| record.trim_matches('"').to_owned());
-        if let Some(code) = received.header("lgsp-error") {
+        let record = lgsp_v1::text(&received.headers, &lgsp_v1::LGSP_RECORD);
+        if let Some(code) = lgsp_v1::text(&received.headers, &lgsp_v1::LGSP_ERROR) {
             return Err(CallError::Refused(refused(code, record, &received)));
         }
         let decision = received.header("lgsp-decision").unwrap_or_default();
         Ok(Answer {
-            agreement: text_parameter(decision, "agreement"),
+            agreement: text_member(decision, "agreement"),
             withheld: withheld(decision),
             record: record.ok_or(CallError::NotBelieved("no record"))?,
             status: received.status,
@@ -228,23 +236,22 @@ impl Caller {
     }
 
     fn believe(&self, prepared: &Prepared, received: &Received) -> Result<(), &'static str> {
-        let request = (&self.line(prepared), &prepared.headers);
-        let signed = profile::reply_signature(request, received.status.as_u16(), &received.headers)?;
-        let key = self.gateway.keys.iter().find(|(id, _)| *id == signed.key_id);
-        let (_, key) = key.ok_or("a key that the gateway does not have")?;
-        if !key.verify(signed.base.as_bytes(), &signed.signature) {
-            return Err("the signature does not hold");
-        }
-        if received.header("content-digest") != Some(profile::content_digest(&received.body).as_str()) {
-            return Err("the body is another than the one that was signed");
-        }
-        let id = |headers: &HeaderMap| headers.get("lgsp-id").cloned();
-        (id(&prepared.headers) == id(&received.headers)).then_some(()).ok_or("the answer to another message")
+        let response =
+            Response { status: received.status, headers: &received.headers, request: Some(self.request(prepared)) };
+        let known = |id: &str| self.gateway.keys.iter().find(|key| key.thumbprint().as_ref() == id).cloned();
+        reply::check(&response, self.clock.now(), Limits::default(), known).map_err(|error| error.name())?;
+        content_digest::check(&received.headers, &received.body)
+            .map_err(|_| "the body is not the one that was signed")?;
+        Ok(())
     }
 
-    fn line<'a>(&'a self, prepared: &'a Prepared) -> Line<'a> {
-        let (path, query) = prepared.target.split_once('?').unwrap_or((&prepared.target, ""));
-        Line { method: prepared.method.as_str(), authority: &self.authority, path, query }
+    fn request<'a>(&'a self, prepared: &'a Prepared) -> Request<'a> {
+        let (path, query) = match prepared.target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (prepared.target.as_str(), None),
+        };
+        let (method, headers) = (&prepared.method, &prepared.headers);
+        Request { method, scheme: "https", authority: &self.authority, path, query, headers }
     }
 
     /// 128 random bits, as text that fits a structured string.
@@ -271,15 +278,15 @@ struct Problem {
     retry: bool,
 }
 
-fn refused(code: &str, record: Option<String>, received: &Received) -> Refused {
+fn refused(code: String, record: Option<String>, received: &Received) -> Refused {
     let is_problem = received.header(header::CONTENT_TYPE.as_str()) == Some("application/problem+json");
     let problem = is_problem.then(|| serde_json::from_slice(&received.body).ok()).flatten();
     let Problem { detail, origin, retry } = problem.unwrap_or_default();
-    Refused { status: received.status, code: code.to_owned(), origin, retry, detail, record }
+    Refused { status: received.status, code, origin, retry, detail, record }
 }
 
-/// A text of the decision, which is a dictionary (RFC 9651 §3.2).
-fn text_parameter(decision: &str, name: &str) -> Option<String> {
+/// A text member of the decision, which is a dictionary (RFC 9651 §3.2). No value of it holds a comma: they are names.
+fn text_member(decision: &str, name: &str) -> Option<String> {
     decision
         .split(',')
         .find_map(|one| one.trim().strip_prefix(name)?.strip_prefix("=\"")?.strip_suffix('"').map(str::to_owned))
@@ -287,7 +294,7 @@ fn text_parameter(decision: &str, name: &str) -> Option<String> {
 
 /// The fields that were withheld: one text, separated by blanks.
 fn withheld(decision: &str) -> Vec<String> {
-    text_parameter(decision, "withheld")
+    text_member(decision, "withheld")
         .map(|names| names.split_whitespace().map(str::to_owned).collect())
         .unwrap_or_default()
 }

@@ -9,13 +9,16 @@ use signing::{Algorithm, SigningKey};
 use super::{LOG, Part, ProvinceError, World, state::State};
 use crate::apps::{
     Application, Face, mot_cua,
-    mot_cua::guide::{Guide, Sight},
+    mot_cua::{
+        guide::{Guide, Sight},
+        verification::Verification,
+    },
     qlvb,
-    relying_party::{Proof, Registered},
+    relying_party::{BUS_SCOPE, Proof, Registered},
     routes::{CALLBACK, SIGNED_OUT},
     truong_hoc,
 };
-use crate::national::vneid::RelyingPartyKey;
+use crate::{bus::Caller, national::vneid::RelyingPartyKey};
 
 /// Keys and secrets of clients, made at the first start and kept.
 pub(super) struct Keys {
@@ -45,14 +48,15 @@ impl Keys {
 }
 
 /// The three applications.
-pub(super) fn all(world: &World, keys: Keys) -> Result<Vec<(Part, Router)>, ProvinceError> {
-    let mot_cua =
-        application(world, Part::MotCua, &mot_cua::FACE, &["profile", "vn_identity"], Proof::PrivateKey(keys.mot_cua))?;
+pub(super) fn all(world: &World, keys: Keys, caller: Caller) -> Result<Vec<(Part, Router)>, ProvinceError> {
+    let scopes = ["profile", "vn_identity", BUS_SCOPE];
+    let mot_cua = application(world, Part::MotCua, &mot_cua::FACE, &scopes, Proof::PrivateKey(keys.mot_cua))?;
+    let verification = Verification::new(mot_cua.clone(), caller);
     let qlvb = application(world, Part::Qlvb, &qlvb::FACE, &["profile", "email"], Proof::PrivateKey(keys.qlvb))?;
     let school = Proof::Secret(keys.truong_hoc);
     let truong_hoc = application(world, Part::TruongHoc, &truong_hoc::FACE, &["profile"], school)?;
     Ok(vec![
-        (Part::MotCua, mot_cua::router(mot_cua, guide(world))),
+        (Part::MotCua, mot_cua::router(mot_cua, guide(world), verification)),
         (Part::Qlvb, qlvb::router(qlvb)),
         (Part::TruongHoc, truong_hoc::router(truong_hoc)),
     ])

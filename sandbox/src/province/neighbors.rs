@@ -1,9 +1,11 @@
-//! The stand-ins of the identity systems around the broker, where it is registered as a client like anywhere else.
+//! The stand-ins around broker and gateway, where these are known like anywhere else.
 
 use axum::Router;
 
 use super::{Part, ProvinceError, World, applications::Keys, settings_file::CLIENT_ID};
 use crate::national::{
+    population::{self, PopulationStandIn},
+    rest_register,
     staff::{self, StaffClient, StaffConfig},
     vneid::{self, RegisteredClient, VneidStandIn},
 };
@@ -37,4 +39,14 @@ pub(super) fn staff(world: &World, keys: &Keys) -> Result<Router, ProvinceError>
     let issuer = world.addresses.origin(Part::Staff);
     let config = StaffConfig::new(&issuer, vec![client], world.clock.clone(), world.entropy.clone());
     Ok(staff::router(config.map_err(|_| ProvinceError::Build(Part::Staff))?))
+}
+
+/// The population database stand-in, where the gateway is known by what its settings say.
+pub(super) fn population(world: &World) -> Router {
+    population::router(PopulationStandIn::of_province(world.addresses.at(Part::Population, "/"), world.clock.clone()))
+}
+
+/// The stand-in of the province's own registers.
+pub(super) fn register() -> Router {
+    rest_register::router()
 }

@@ -21,12 +21,31 @@ pub enum Part {
     Vneid,
     /// The staff identity provider stand-in.
     Staff,
+    /// The population database stand-in.
+    Population,
+    /// The stand-in of an ordinary REST register.
+    Register,
+    /// The gateway, where departments reach it: mutual TLS.
+    Gateway,
+    /// Health and metrics of the gateway.
+    GatewayOperator,
 }
 
 impl Part {
     /// Every part, in the order of the table that the province prints.
-    pub const ALL: [Self; 7] =
-        [Self::MotCua, Self::Qlvb, Self::TruongHoc, Self::Broker, Self::Operator, Self::Vneid, Self::Staff];
+    pub const ALL: [Self; 11] = [
+        Self::MotCua,
+        Self::Qlvb,
+        Self::TruongHoc,
+        Self::Broker,
+        Self::Operator,
+        Self::Gateway,
+        Self::GatewayOperator,
+        Self::Vneid,
+        Self::Staff,
+        Self::Population,
+        Self::Register,
+    ];
 
     /// How far its port lies above the port base.
     #[must_use]
@@ -39,6 +58,10 @@ impl Part {
             Self::TruongHoc => 12,
             Self::Vneid => 20,
             Self::Staff => 21,
+            Self::Population => 30,
+            Self::Register => 31,
+            Self::Gateway => 50,
+            Self::GatewayOperator => 51,
         }
     }
 
@@ -53,6 +76,10 @@ impl Part {
             Self::TruongHoc => "Trường học",
             Self::Vneid => "VNeID mô phỏng",
             Self::Staff => "Tài khoản cán bộ mô phỏng",
+            Self::Population => "CSDL dân cư mô phỏng",
+            Self::Register => "Sổ đăng ký REST mô phỏng",
+            Self::Gateway => "Trục liên thông của tỉnh",
+            Self::GatewayOperator => "Trục: cho người vận hành",
         }
     }
 
@@ -67,17 +94,23 @@ impl Part {
             Self::TruongHoc => "school",
             Self::Vneid => "VNeID stand-in",
             Self::Staff => "staff identity provider stand-in",
+            Self::Population => "population database stand-in",
+            Self::Register => "REST register stand-in",
+            Self::Gateway => "gateway, mutual TLS",
+            Self::GatewayOperator => "gateway: health, metrics",
         }
     }
 
-    /// What answers when the part is ready.
+    /// What answers when the part is ready; `None` for the gateway, which speaks to nobody without a certificate and
+    /// answers for itself at its operator listener.
     #[must_use]
-    pub const fn probe(self) -> &'static str {
+    pub const fn probe(self) -> Option<&'static str> {
         match self {
-            Self::Broker | Self::Staff => "/.well-known/openid-configuration",
-            Self::Operator => "/ready",
-            Self::MotCua | Self::Qlvb | Self::TruongHoc => "/live",
-            Self::Vneid => "/",
+            Self::Broker | Self::Staff => Some("/.well-known/openid-configuration"),
+            Self::Operator | Self::GatewayOperator => Some("/ready"),
+            Self::MotCua | Self::Qlvb | Self::TruongHoc => Some("/live"),
+            Self::Vneid | Self::Population | Self::Register => Some("/"),
+            Self::Gateway => None,
         }
     }
 }
@@ -114,7 +147,7 @@ fn other_base(port: u32) -> u32 {
 
 /// Where each part is.
 #[derive(Clone, Debug)]
-pub struct Addresses([(Part, u16); 7]);
+pub struct Addresses([(Part, u16); Part::ALL.len()]);
 
 impl Addresses {
     /// The port of a part.
@@ -132,13 +165,15 @@ impl Addresses {
     /// The origin of a part, without a slash at its end; the broker's is its issuer.
     #[must_use]
     pub fn origin(&self, part: Part) -> String {
-        format!("http://localhost:{}", self.port(part))
+        let scheme = if part == Part::Gateway { "https" } else { "http" };
+        format!("{scheme}://localhost:{}", self.port(part))
     }
 
     /// Where a stand-in can be told to delay, fail, lie or rotate its keys; the other parts have no such thing.
     #[must_use]
     pub fn behaviour(&self, part: Part) -> Option<String> {
-        matches!(part, Part::Vneid | Part::Staff).then(|| self.at(part, "/_operator/behaviour"))
+        matches!(part, Part::Vneid | Part::Staff | Part::Population | Part::Register)
+            .then(|| self.at(part, "/_operator/behaviour"))
     }
 
     /// An address at a part. `path` begins with a slash.

@@ -21,7 +21,8 @@ pub(super) async fn all(addresses: &Addresses) -> Result<(), ProvinceError> {
 }
 
 async fn one(http: &reqwest::Client, addresses: &Addresses, part: Part) -> Result<(), ProvinceError> {
-    let address = addresses.at(part, part.probe());
+    let Some(path) = part.probe() else { return Ok(()) };
+    let address = addresses.at(part, path);
     let started = Instant::now();
     loop {
         let answer = http.get(&address).send().await;

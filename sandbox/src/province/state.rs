@@ -7,13 +7,14 @@ use std::{
     sync::Arc,
 };
 
+use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use clock::Entropy;
 use secrecy::{ExposeSecret, SecretString};
-use signing::{Algorithm, SigningKey};
+use signing::{Algorithm, SigningKey, http_signature};
 
 use crate::national::vneid::RelyingPartyKey;
 
@@ -85,10 +86,17 @@ impl State {
         self.folder.join(name)
     }
 
-    /// Writes a file that only its owner may read.
+    /// Writes a file that only its owner may read, and the folder it lies in.
     pub fn write(&self, name: &str, content: &str) -> Result<(), StateError> {
         let path = self.path(name);
-        write_private(&path, content).map_err(|source| StateError::File { path: path.display().to_string(), source })
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| write_private(&path, content));
+        made.map_err(|source| StateError::File { path: path.display().to_string(), source })
+    }
+
+    /// Reads a file.
+    pub fn read(&self, name: &str) -> Result<String, StateError> {
+        let path = self.path(name);
+        fs::read_to_string(&path).map_err(|source| StateError::File { path: path.display().to_string(), source })
     }
 
     /// Opens a file to write at its end.
@@ -104,9 +112,19 @@ impl State {
         self.kept(&name, || Ok(format!("{}\n", URL_SAFE_NO_PAD.encode(self.random()?)))).map(SecretString::from)
     }
 
-    /// The broker's root key, 32 bytes in base64.
-    pub fn root_key(&self) -> Result<(), StateError> {
-        self.kept("secrets/root.key", || Ok(format!("{}\n", STANDARD.encode(self.random()?)))).map(drop)
+    /// 32 random bytes in base64, made at the first start: a key under which a service seals.
+    pub fn sealing_key(&self, file: &str) -> Result<(), StateError> {
+        self.kept(file, || Ok(format!("{}\n", STANDARD.encode(self.random()?)))).map(drop)
+    }
+
+    /// An Ed25519 key for message signatures, PKCS #8 PEM, made at the first start.
+    pub fn message_key(&self, file: &str) -> Result<http_signature::SigningKey, StateError> {
+        let pem = self.kept(file, || {
+            let pair = Ed25519KeyPair::generate().and_then(|pair| pair.to_pkcs8v1());
+            pair.map(|der| to_pem(der.as_ref())).map_err(|_| StateError::Generate)
+        })?;
+        let read = http_signature::SigningKey::from_pkcs8_pem(&pem);
+        read.map_err(|_| StateError::Key { path: self.path(file).display().to_string() })
     }
 
     /// A private key as PKCS #8 PEM (RFC 5958, RFC 7468), made at the first start.
@@ -224,7 +242,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let state = open(folder.path(), false).unwrap();
-        state.root_key().unwrap();
+        state.sealing_key("secrets/root.key").unwrap();
         let mode = fs::metadata(state.path("secrets/root.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0);
     }
