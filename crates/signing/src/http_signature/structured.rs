@@ -8,6 +8,12 @@ use sfv::{
     visitor::{DictionaryVisitor, EntryVisitor, InnerListVisitor, ItemVisitor, ParameterVisitor},
 };
 
+/// The most signatures of a message, components of a signature, and parameters of either: no real message comes near, and
+/// what is compared with each other stays little.
+const MOST_MEMBERS: usize = 16;
+const MOST_ELEMENTS: usize = 64;
+const MOST_PARAMETERS: usize = 16;
+
 /// Parameters in their order.
 pub(super) type Parameters<'a> = Vec<(&'a KeyRef, BareItemFromInput<'a>)>;
 
@@ -33,7 +39,7 @@ pub(super) struct Member<'a> {
     pub(super) parameters: Parameters<'a>,
 }
 
-/// Reads a dictionary; `None` when it is not one, or has a key or a parameter twice.
+/// Reads a dictionary; `None` when it is not one, has a key or a parameter twice, or too many of them.
 pub(super) fn dictionary(text: &str) -> Option<Vec<Member<'_>>> {
     Parser::new(text).parse_dictionary_with_visitor(Members(Vec::new())).ok()
 }
@@ -52,9 +58,9 @@ fn pairs<'b>(parameters: &'b Parameters<'_>) -> impl Iterator<Item = (&'b KeyRef
     parameters.iter().map(|(key, value)| (*key, value))
 }
 
-/// Something came twice.
+/// Something came twice, or too often.
 #[derive(Debug, thiserror::Error)]
-#[error("a key or a parameter is repeated")]
+#[error("a key or a parameter is repeated, or there are too many")]
 struct Repeated;
 
 struct Members<'a>(Vec<Member<'a>>);
@@ -65,7 +71,7 @@ impl<'a> DictionaryVisitor<'a> for Members<'a> {
 
     fn entry(&mut self, key: &'a KeyRef) -> Result<impl EntryVisitor<'a>, Repeated> {
         let key = key.as_str();
-        if self.0.iter().any(|member| member.key == key) {
+        if self.0.len() >= MOST_MEMBERS || self.0.iter().any(|member| member.key == key) {
             return Err(Repeated);
         }
         Ok(Entry { members: &mut self.0, key })
@@ -131,7 +137,7 @@ impl<'a> ItemVisitor<'a> for InList<'_, 'a> {
 }
 
 fn add<'a>(parameters: &mut Parameters<'a>, key: &'a KeyRef, value: BareItemFromInput<'a>) -> Result<(), Repeated> {
-    if parameters.iter().any(|(known, _)| *known == key) {
+    if parameters.len() >= MOST_PARAMETERS || parameters.iter().any(|(known, _)| *known == key) {
         return Err(Repeated);
     }
     parameters.push((key, value));
@@ -175,6 +181,9 @@ impl<'a> ParameterVisitor<'a> for ElementParameters<'_, 'a> {
 
     fn finish(self) -> Result<(), Repeated> {
         let Self { elements, value, parameters } = self;
+        if elements.len() >= MOST_ELEMENTS {
+            return Err(Repeated);
+        }
         elements.push(Element { value, parameters });
         Ok(())
     }

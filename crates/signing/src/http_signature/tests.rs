@@ -324,6 +324,28 @@ fn the_two_fields_must_fit_each_other_and_repeat_nothing() {
 }
 
 #[test]
+fn what_is_far_more_than_any_message_has_is_not_read() {
+    let read = |input: &str, signature: &str| Unverified::find(input, signature, "a").map(|_| ());
+    let many = |count: usize, one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<String>();
+    let labels = |count| many(count, &|number| format!(", b{number}=()"));
+    let signatures = |count| many(count, &|number| format!(", b{number}=:YQ==:"));
+    let parameters = |count| many(count, &|number| format!(";p{number}"));
+    let components = |count| many(count, &|number| format!(" \"c{number}\""));
+    for (input, signature, fits) in [
+        (format!("a=(){}", labels(15)), format!("a=:YQ==:{}", signatures(15)), true),
+        (format!("a=(){}", labels(16)), format!("a=:YQ==:{}", signatures(16)), false),
+        (format!("a=(){}", parameters(16)), "a=:YQ==:".to_owned(), true),
+        (format!("a=(){}", parameters(17)), "a=:YQ==:".to_owned(), false),
+        (format!("a=({})", components(64)), "a=:YQ==:".to_owned(), true),
+        (format!("a=({})", components(65)), "a=:YQ==:".to_owned(), false),
+        (format!("a=(\"x\"{})", parameters(17)), "a=:YQ==:".to_owned(), false),
+    ] {
+        let expected = if fits { Ok(()) } else { Err(FieldError::Malformed) };
+        assert_eq!(read(&input, &signature), expected, "{input}");
+    }
+}
+
+#[test]
 fn the_parameters_are_signed_in_their_strict_form() {
     let text = "a=(  \"@method\"   \"x\";key=\"k\" );created=1;keyid=\"a\\\"b\";n=1.50;t=tok;b=?0;f;y=:YQ:";
     let found = Unverified::find(text, "a=:YQ==:", "a").unwrap();
