@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { folder, freePort, programs, start } from '../peers/processes.mjs';
 
 /** What listens where, counted from the port base. */
-const OFFSETS = { broker: 0, operator: 1, motCua: 10, qlvb: 11, truongHoc: 12, vneid: 20, staff: 21 };
+const OFFSETS = { broker: 0, operator: 1, motCua: 10, qlvb: 11, truongHoc: 12, vneid: 20, staff: 21, population: 30, register: 31, gateway: 50, gatewayOperator: 51 };
 
 /** The invented people that the tests need, by what they do in the stories. */
 export const PEOPLE = {
