@@ -7,4 +7,6 @@ mod live;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod trust;

@@ -71,3 +71,37 @@ pub fn warnings(live: &Live, clock: &Arc<dyn Clock>) -> Vec<String> {
     }
     warnings
 }
+
+#[cfg(test)]
+mod tests {
+    use boot::settings::{Document, Environment, Faults};
+
+    use super::*;
+
+    fn read_text(text: &str) -> Result<Files, Faults> {
+        let document = Document::parse(text, "/etc/gateway.toml".as_ref(), "GATEWAY", &Environment::empty());
+        let files = read(&document.section("tls"));
+        document.finish(files)
+    }
+
+    const WHOLE: &str = "[tls]\ncertificate = \"a.pem\"\nkey_file = \"a.key\"\nclient_authorities = \"ca.pem\"\n";
+
+    #[test]
+    fn revocation_is_checked_unless_the_operator_says_that_it_is_not() {
+        let files = read_text(&format!("{WHOLE}revocation_lists = \"lists\"\n")).unwrap();
+        assert_eq!(files.revocation, Revocation::Checked { most_age: Duration::from_secs(7 * 24 * 3600) });
+        assert_eq!(files.revocation_lists, [std::path::Path::new("/etc/lists")]);
+        assert!(read_text(WHOLE).is_err());
+        let files = read_text(&format!("{WHOLE}check_revocation = false\n")).unwrap();
+        assert_eq!((files.revocation, files.revocation_lists), (Revocation::NotChecked, Vec::new()));
+    }
+
+    #[test]
+    fn a_listener_needs_its_chain_its_key_and_its_authorities() {
+        for missing in ["certificate", "key_file", "client_authorities"] {
+            let text: String =
+                WHOLE.lines().filter(|line| !line.starts_with(missing)).map(|line| format!("{line}\n")).collect();
+            assert!(read_text(&format!("{text}check_revocation = false\n")).is_err(), "{missing}");
+        }
+    }
+}

@@ -86,13 +86,18 @@ impl TlsServeConfig {
         let handshake_timeout =
             section.duration("handshake_timeout").between(tenth, minute).or(default.handshake_timeout);
         let max_handshakes = section.integer("max_handshakes", 1..=100_000).or(default.max_handshakes);
-        Some(Self { serve: serve?, handshake_timeout: handshake_timeout?, max_handshakes: max_handshakes? })
+        let (serve, handshake_timeout, max_handshakes) = (serve?, handshake_timeout?, max_handshakes?);
+        if max_handshakes >= serve.max_connections {
+            section.fault("max_handshakes", "must be less than max_connections, or strangers could take all places");
+            return None;
+        }
+        Some(Self { serve, handshake_timeout, max_handshakes })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ServeConfig;
+    use super::{ServeConfig, TlsServeConfig};
     use crate::settings::{Document, Environment, Faults};
     use std::time::Duration;
 
@@ -114,5 +119,18 @@ mod tests {
         for wrong in ["max_connections = 0", "head_timeout = \"0s\"", "max_head = \"1KiB\"", "idle_timeout = \"2d\""] {
             assert!(read(&format!("[server]\n{wrong}\n")).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn strangers_may_not_have_as_many_handshakes_as_there_are_places() {
+        let read = |text: &str| {
+            let document = Document::parse(text, "gateway.toml".as_ref(), "GATEWAY", &Environment::empty());
+            let config = TlsServeConfig::read(&document.section("server"));
+            document.finish(config)
+        };
+        assert_eq!(read("").unwrap(), TlsServeConfig::default());
+        assert!(read("[server]\nmax_connections = 100\nmax_handshakes = 99\n").is_ok());
+        assert!(read("[server]\nmax_connections = 100\nmax_handshakes = 100\n").is_err());
+        assert!(read("[server]\nhandshake_timeout = \"2h\"\n").is_err());
     }
 }

@@ -97,19 +97,19 @@ where
 
     async fn open(&self, tcp: TcpStream, peer: SocketAddr, stop: Stop) -> Option<Opened<Self::Stream, E>> {
         let deadline = Instant::now() + self.bounds.handshake_timeout;
-        let (turn, given_up) = Handshakes::begin(&self.handshakes);
+        let (turn, mut given_up) = Handshakes::begin(&self.handshakes);
         let shaken = tokio::select! {
             biased;
             shaken = TlsAcceptor::from((self.config)()).accept(tcp).into_fallible() => shaken,
             () = sleep_until(deadline) => return abandoned(peer, "handshake-timeout"),
-            _ = given_up => return abandoned(peer, "too-many-handshakes"),
+            _ = &mut given_up => return abandoned(peer, "too-many-handshakes"),
             // As a connection that rests: what is under way at the stop has a moment to arrive.
             () = async { stop.drain.cancelled().await; sleep(GRACE).await } => return None,
             () = stop.cut.cancelled() => return None,
         };
-        drop(turn);
         match shaken {
             Ok(io) => {
+                drop(turn);
                 let certificates = io.get_ref().1.peer_certificates().unwrap_or_default().into();
                 let certificates = PeerCertificates(certificates);
                 let extension = (self.on_peer)(TlsPeer { address: peer, certificates })?;
@@ -117,9 +117,11 @@ where
             }
             Err((error, tcp)) => {
                 tracing::info!(peer.address = %peer, refusal.code = "handshake", %error, "a TLS handshake failed");
-                // The alert is on its way: a reset must not overtake it.
+                // The alert is on its way: a reset must not overtake it. Until then the handshake counts as unfinished, so
+                // that strangers who fail on purpose cannot take the places of callers.
                 tokio::select! {
                     () = ending::linger(tcp) => {}
+                    _ = &mut given_up => {}
                     () = stop.drain.cancelled() => {}
                 }
                 None
