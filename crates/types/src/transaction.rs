@@ -20,16 +20,14 @@ impl TransactionId {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; 16];
-        let mut digits = text.bytes().filter(|byte| *byte != b'-').map(|byte| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        });
-        for byte in &mut bytes {
-            *byte = digits.next()?? << 4 | digits.next()??;
+        let mut rest = text.bytes();
+        for (place, byte) in bytes.iter_mut().enumerate() {
+            if ends_group(place) && rest.next()? != b'-' {
+                return None;
+            }
+            *byte = value(rest.next()?)? << 4 | value(rest.next()?)?;
         }
-        let id = Self(bytes);
-        (digits.next().is_none() && id.to_string() == text && bytes.get(6)? >> 4 == 7).then_some(id)
+        (rest.next().is_none() && bytes.get(6)? >> 4 == 7).then_some(Self(bytes))
     }
 
     /// The time it was made, in milliseconds since the epoch.
@@ -48,13 +46,31 @@ impl TransactionId {
 
 impl fmt::Display for TransactionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Written as a whole: ids are printed several times in every call.
+        let mut text = [b'-'; 36];
+        let mut places = text.iter_mut();
         for (place, byte) in self.0.iter().enumerate() {
-            if matches!(place, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
+            if ends_group(place) {
+                places.next();
             }
-            write!(f, "{byte:02x}")?;
+            for (digit, to) in [byte >> 4, byte & 0x0f].into_iter().zip(places.by_ref()) {
+                *to = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+            }
         }
-        Ok(())
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// Whether a hyphen stands before this byte.
+const fn ends_group(place: usize) -> bool {
+    matches!(place, 4 | 6 | 8 | 10)
+}
+
+fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
     }
 }
 
@@ -68,8 +84,17 @@ mod tests {
         assert_eq!(id.millis(), 1_795_219_200_123);
         assert_eq!(TransactionId::parse(&id.to_string()), Some(id));
         assert_eq!(id.to_string().as_bytes()[14], b'7');
-        for bad in ["", "0", &id.to_string().to_uppercase(), &format!("{id}0"), "00000000-0000-4000-8000-000000000000"]
-        {
+        let text = id.to_string();
+        for bad in [
+            "",
+            "0",
+            &text.to_uppercase(),
+            &format!("{id}0"),
+            &text.replacen('-', "", 1),
+            &text.replacen('-', "0", 1),
+            &text.replacen('f', "-", 1),
+            "00000000-0000-4000-8000-000000000000",
+        ] {
             assert_eq!(TransactionId::parse(bad), None, "{bad:?}");
         }
     }
