@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use types::TransactionId;
 
 use super::{
-    find::{Found, find, unseal},
+    evidence::unseal,
+    find::{Found, find},
     proof::{Keys, ProveError},
     verify::{self, Audit, Report},
 };

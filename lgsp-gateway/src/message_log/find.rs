@@ -1,10 +1,9 @@
 //! Where are the records of a call? Its id carries its time, and entries are found by time.
 
-use signing::Sealer;
-use tlog::{Entries, Evidence, Kind, Line};
+use tlog::{Entries, Kind, Line};
 use types::TransactionId;
 
-use super::{READ_BYTES, evidence_purpose, record};
+use super::{READ_BYTES, evidence};
 use crate::storage::{MessageLogStore, StoreError};
 
 /// How much earlier than its id's time a call's record may stand, in milliseconds: clocks of replicas differ.
@@ -46,7 +45,7 @@ pub async fn find(store: &dyn MessageLogStore, id: TransactionId) -> Result<Foun
             for (place, entry) in (0_u32..).zip(Entries::of(&batch.entries)) {
                 let entry = entry.map_err(|_| StoreError::Unreadable { table: "log_batch" })?;
                 let Some(line) = Line::parse(entry).filter(|line| line.id == id) else { continue };
-                let sealed = record::evidence_of(&batch.evidence, place).map(<[u8]>::to_vec);
+                let sealed = evidence::of_entry(&batch.evidence, place).map(<[u8]>::to_vec);
                 let entry = FoundEntry { index: line.index, entry: entry.to_vec(), sealed };
                 match line.kind {
                     Kind::Opened => found.opened = Some(entry),
@@ -57,9 +56,4 @@ pub async fn find(store: &dyn MessageLogStore, id: TransactionId) -> Result<Foun
     }
     tracing::debug!(transaction.id = wanted, found = found.opened.is_some(), "looked for a call");
     Ok(found)
-}
-
-/// Opens the evidence of an entry; `None` when the key is another or the evidence was changed.
-pub(super) fn unseal(sealer: &Sealer, id: TransactionId, sealed: &[u8]) -> Option<Evidence> {
-    Evidence::decode(&sealer.open(&evidence_purpose(id), sealed).ok()?)
 }

@@ -8,6 +8,7 @@
 mod checkpoint;
 pub mod cli;
 mod disk;
+mod evidence;
 mod find;
 mod proof;
 mod published;
@@ -26,7 +27,6 @@ use clock::{Clock, Entropy};
 use signing::Sealer;
 use tlog::{Entries, Kind, Line};
 use tokio::{sync::Mutex, task::JoinHandle};
-use types::TransactionId;
 
 pub use disk::Disk;
 pub use find::{Found, FoundEntry, find};
@@ -259,9 +259,4 @@ fn refuse(code: Code, error: &dyn std::error::Error) -> Refusal {
 /// Milliseconds since the epoch.
 fn millis(moment: clock::Timestamp) -> u64 {
     u64::try_from(moment.micros() / 1000).unwrap_or(0)
-}
-
-/// The purpose under which the evidence of a call is sealed: it opens only as that of this call.
-fn evidence_purpose(id: TransactionId) -> String {
-    format!("lgsp/message-log/evidence/{id}")
 }

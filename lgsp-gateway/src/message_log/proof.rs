@@ -9,7 +9,8 @@ use tlog::{
 use types::TransactionId;
 
 use super::{
-    find::{Found, FoundEntry, find, unseal},
+    evidence::unseal,
+    find::{Found, FoundEntry, find},
     tiles::{TreeError, proof},
 };
 use crate::storage::{MessageLogStore, StoreError};

@@ -268,7 +268,7 @@ impl Closing<'_> {
         if plain.is_empty() {
             return Ok(None);
         }
-        sealer.seal(entropy, &super::evidence_purpose(self.head.id), &plain).map(Some)
+        sealer.seal(entropy, &super::evidence::purpose(self.head.id), &plain).map(Some)
     }
 }
 
@@ -303,49 +303,4 @@ pub(super) fn nonce(entry: &[u8]) -> Option<([u8; 32], u64)> {
     }
     let Remembered { nonce, nonce_until } = serde_json::from_slice(entry).ok()?;
     Some((*Hash::from_base64(nonce.as_bytes())?.as_bytes(), nonce_until))
-}
-
-/// Adds the sealed evidence of one entry to that of its batch: which entry of the batch it belongs to and its length, each
-/// as four bytes, big-endian, and the sealed bytes.
-pub(super) fn push_evidence(evidence: &mut Vec<u8>, place: u32, sealed: &[u8]) {
-    evidence.extend_from_slice(&place.to_be_bytes());
-    evidence.extend_from_slice(&u32::try_from(sealed.len()).unwrap_or(u32::MAX).to_be_bytes());
-    evidence.extend_from_slice(sealed);
-}
-
-/// The sealed evidence of a batch, in order: the place of the entry in the batch, and the bytes. An error ends it.
-pub(super) struct EvidenceFrames<'a>(&'a [u8]);
-
-impl<'a> EvidenceFrames<'a> {
-    pub(super) const fn of(evidence: &'a [u8]) -> Self {
-        Self(evidence)
-    }
-}
-
-impl<'a> Iterator for EvidenceFrames<'a> {
-    type Item = Result<(u32, &'a [u8]), EvidenceCut>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let read = |bytes: &'a [u8]| {
-            let (place, rest) = bytes.split_first_chunk::<4>()?;
-            let (length, rest) = rest.split_first_chunk::<4>()?;
-            let (sealed, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-            Some((u32::from_be_bytes(*place), sealed, rest))
-        };
-        let frame = read(self.0);
-        self.0 = frame.map_or(&[], |(_, _, rest)| rest);
-        Some(frame.map(|(place, sealed, _)| (place, sealed)).ok_or(EvidenceCut))
-    }
-}
-
-/// The evidence of a batch ends within a piece.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct EvidenceCut;
-
-/// The sealed evidence of one entry of a batch.
-pub(super) fn evidence_of(evidence: &[u8], place: u32) -> Option<&[u8]> {
-    EvidenceFrames::of(evidence).filter_map(Result::ok).find(|(at, _)| *at == place).map(|(_, sealed)| sealed)
 }

@@ -276,7 +276,7 @@ impl Built {
         entry.extend_from_slice(body);
         entries::push(&mut self.batch.entries, entry).map_err(|error| StoreError::Failed(Box::new(error)))?;
         if let Some(evidence) = evidence {
-            super::record::push_evidence(&mut self.batch.evidence, self.batch.count, evidence);
+            super::evidence::push(&mut self.batch.evidence, self.batch.count, evidence);
         }
         self.state.last = Hash::leaf(entry);
         self.state.tree.append(self.state.last);

@@ -7,7 +7,7 @@ use tlog::{Entries, Evidence, Hash};
 use super::made::{Bench, answered, head, id, refused, sealer, signature, trail};
 use crate::{
     call::Head,
-    message_log::{find, find::unseal, record::Answer},
+    message_log::{evidence::unseal, find, record::Answer},
     refusal::Code,
     trail::Trail,
 };

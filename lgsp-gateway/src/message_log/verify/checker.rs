@@ -10,7 +10,7 @@ use tlog::{Entries, Frontier, Hash, Kind, Line, bundle::ClosedFacts, line, tile}
 use types::TransactionId;
 
 use super::{
-    super::{find::unseal, record::EvidenceFrames},
+    super::evidence::{Frames, unseal},
     Fault, Report, What,
 };
 use crate::storage::{Batch, TileRow};
@@ -84,7 +84,7 @@ impl Checker {
             let found = (batch.first < expected).then_some(batch.first);
             return Err(Fault::at(expected, None, What::Missing { found }));
         }
-        let mut frames = EvidenceFrames::of(&batch.evidence).peekable();
+        let mut frames = Frames::of(&batch.evidence).peekable();
         let mut count = 0_u32;
         for entry in Entries::of(&batch.entries) {
             let index = self.tree.size();
