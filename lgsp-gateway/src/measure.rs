@@ -36,8 +36,7 @@ impl Measure {
 
     /// Counts an answer, and writes the line of a refusal.
     pub fn answered(&self, head: &Head, trail: &Trail, signed: &SignedReply, took: Duration) {
-        // Only a service of the registry makes a label; what a caller invents does not.
-        let service = trail.service_found.as_ref().map_or("(none)", |id| id.as_str());
+        let service = service(trail).unwrap_or("(none)");
         let outcome = signed.refusal.map_or("answered", |code| code.name());
         let service = KeyValue::new("service", service.to_owned());
         let outcome = KeyValue::new("outcome", outcome);
@@ -80,10 +79,17 @@ impl Observe for Registers {
     }
 }
 
+/// The service that was called, by its name in the registry. What a caller invents is none: only a name whose endpoint was
+/// found becomes a label or stands in a line.
+fn service(trail: &Trail) -> Option<&str> {
+    trail.endpoint.as_ref()?;
+    trail.service_found.as_ref().or(trail.service_asked.as_ref()).map(types::ServiceId::as_str)
+}
+
 /// One line: `error!` where a human must look, `warn!` for the rest.
 fn refused(head: &Head, trail: &Trail, code: crate::refusal::Code) {
     let member = trail.client.as_ref().map_or("", |id| id.as_str());
-    let service = trail.service_found.as_ref().map_or("", |id| id.as_str());
+    let service = service(trail).unwrap_or_default();
     let (transaction, name) = (head.id, code.name());
     if code.origin() == Origin::Gateway {
         tracing::error!(transaction.id = %transaction, refusal.code = name, member.id = member, service.id = service, "call.refused");

@@ -17,7 +17,7 @@ pub struct Trail {
     pub nonce: Option<([u8; 32], u64)>,
     /// The service as the caller named it.
     pub service_asked: Option<ServiceId>,
-    /// The service that was found. It is another than was asked when a former agency's code leads to its successor.
+    /// The service that was found, when it is another: a former agency's code leads to its successor.
     pub service_found: Option<ServiceId>,
     /// The endpoint that was matched, as `GET /v1/{id}`: a template, never a path with data in it.
     pub endpoint: Option<Arc<str>>,
