@@ -18,7 +18,7 @@ use crate::{
     authorize::{Authorizer, Officers, OfficersError},
     dispatch::{AdapterError, Dispatch},
     listener::{http::Accepting, tls},
-    measure::{Measure, Registers},
+    measure::{self, Measure, Registers},
     message_log::{self, MessageLog},
     registry::{Live, Watch, load},
     settings::Settings,
@@ -245,6 +245,7 @@ pub async fn build(
         memory.restore(message_log.recent_nonces(NONCE_WINDOW).await?)?;
     }
     let registry = checked.watch.live().clone();
+    measure::registry(metrics, &checked.watch);
     let app = App {
         accepting: Accepting {
             limits: settings.server.limits,

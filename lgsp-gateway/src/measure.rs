@@ -1,7 +1,7 @@
 //! What operators see of calls: numbers by service and outcome, and one line for every refusal. Names of ours only, never a
 //! path, a header or a person.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use boot::metrics::Metrics;
 use opentelemetry::{
@@ -9,7 +9,7 @@ use opentelemetry::{
     metrics::{Counter, Histogram},
 };
 
-use crate::{call::Head, dispatch::Observe, refusal::Origin, reply::SignedReply, trail::Trail};
+use crate::{call::Head, dispatch::Observe, refusal::Origin, registry::Watch, reply::SignedReply, trail::Trail};
 
 /// The instruments of calls, made once.
 #[derive(Debug)]
@@ -50,6 +50,30 @@ impl Measure {
             refused(head, trail, code);
         }
     }
+}
+
+/// Shows how the registry stands: its version, its age, and how much is wrong with its folder.
+pub fn registry(metrics: &Metrics, watch: &Arc<Watch>) {
+    let meter = metrics.meter();
+    let (version, age, faults) = (Arc::clone(watch), Arc::clone(watch), Arc::clone(watch));
+    meter
+        .u64_observable_gauge("gateway.registry.info")
+        .with_description("Always 1, with the version of the registry in use")
+        .with_callback(move |seen| seen.observe(1, &[KeyValue::new("version", version.status().version)]))
+        .build();
+    meter
+        .f64_observable_gauge("gateway.registry.age")
+        .with_unit("s")
+        .with_description("Since the registry in use was last known to be what its folder says")
+        .with_callback(move |seen| seen.observe(age.status().age.as_secs_f64(), &[]))
+        .build();
+    meter
+        .u64_observable_gauge("gateway.registry.faults")
+        .with_description("Faults of the registry folder now; the last good state is in use")
+        .with_callback(move |seen| {
+            seen.observe(u64::try_from(faults.status().faults.len()).unwrap_or(u64::MAX), &[]);
+        })
+        .build();
 }
 
 /// The instruments of registers.

@@ -228,7 +228,11 @@ impl Closing<'_> {
             client: trail.client.as_ref().map(types::SubsystemId::as_str),
             message_id: said(trail.message_id.as_ref()),
             service_asked: trail.service_asked.as_ref().map(types::ServiceId::as_str),
-            service_found: trail.service_found.as_ref().map(types::ServiceId::as_str),
+            service_found: trail
+                .service_found
+                .as_ref()
+                .filter(|found| Some(*found) != trail.service_asked.as_ref())
+                .map(types::ServiceId::as_str),
             endpoint: trail.endpoint.as_deref(),
             purpose: said(trail.purpose.as_ref()),
             legal_basis: said(trail.legal_basis.as_ref()),

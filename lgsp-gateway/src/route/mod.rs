@@ -30,6 +30,13 @@ pub fn is_reserved(code: &str) -> bool {
 /// The header that tells a caller of a former agency's code which service answered.
 pub const ALIAS: http::HeaderName = http::HeaderName::from_static("lgsp-alias");
 
+/// The value of [`ALIAS`], when the service that was found is another than the one that was asked for.
+#[must_use]
+pub fn alias(trail: &Trail) -> Option<HeaderValue> {
+    let found = trail.service_found.as_ref().filter(|found| Some(*found) != trail.service_asked.as_ref())?;
+    HeaderValue::try_from(format!("\"{found}\"")).ok()
+}
+
 /// The stage of a call whose service and endpoint are known.
 #[derive(Debug)]
 pub struct Routed {
@@ -37,7 +44,6 @@ pub struct Routed {
     service: Arc<Service>,
     endpoint: Endpoint,
     path: String,
-    alias: Option<HeaderValue>,
 }
 
 impl Routed {
@@ -63,12 +69,6 @@ impl Routed {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
-    }
-
-    /// The value of [`ALIAS`] for the answer, when the caller used a former agency's code.
-    #[must_use]
-    pub const fn alias(&self) -> Option<&HeaderValue> {
-        self.alias.as_ref()
     }
 }
 
@@ -104,18 +104,14 @@ pub fn route(call: Call<Verified>, now: Timestamp, trail: &mut Trail) -> Result<
         return question.answer(&head, &identified.subsystem().id, &asked, &path, now, trail).map(Next::Meta);
     }
     let service = Arc::clone(head.registry.service_now(&asked, now).ok_or(Code::UnknownService)?);
-    let mut alias = None;
-    if service.id != asked {
-        trail.service_found = Some(service.id.clone());
-        alias = HeaderValue::from_str(&format!("\"{}\"", service.id)).ok();
-    }
+    trail.service_found = Some(service.id.clone());
     let endpoint = service.endpoints.iter().find(|endpoint| endpoint.matches(&head.method, &path));
     let endpoint = endpoint.ok_or(Code::UnknownEndpoint)?.clone();
     trail.endpoint = Some(endpoint.to_string().into());
     if !service.enabled {
         return Err(Code::ServiceDisabled.into());
     }
-    Ok(Next::Service(call.advance(|verified| Routed { verified, service, endpoint, path, alias })))
+    Ok(Next::Service(call.advance(|verified| Routed { verified, service, endpoint, path })))
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ use crate::{
     call::{Form, Head},
     refusal::{Code, Refusal},
     reply::{Reply, ReplyBody, SignedReply},
+    route,
     trail::{MessageSignature, Trail},
     verify,
 };
@@ -130,10 +131,14 @@ impl Signer {
         if let Some(passing) = trail.request_passing.take() {
             passing.settle(trail);
         }
-        match head.form {
+        let mut sealed = match head.form {
             Form::XRoad => x_road::seal(head, trail, outcome).sealed(None),
             Form::Signed => self.signed(head, trail, outcome),
+        };
+        if let Some(alias) = route::alias(trail) {
+            sealed.headers.insert(route::ALIAS, alias);
         }
+        sealed
     }
 
     fn signed(&self, head: &Head, trail: &Trail, outcome: Result<Reply, Refusal>) -> SignedReply {
