@@ -13,7 +13,7 @@ pub use report::describe;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use signing::http_signature::VerifyingKey;
 use tlog::{
-    Bundle, SignedPart, Verifier,
+    Bundle, Hash, SignedPart, Verifier,
     bundle::{BundleError, Proven, Side},
 };
 
@@ -76,8 +76,7 @@ pub fn check(text: &str, log: Option<&Verifier>) -> Result<Verified, Refused> {
     if let (Some(part), Some(facts)) = (&bundle.request, facts) {
         let base = Base::of(&part.base);
         covers_digest(&base, &facts.request, "request")?;
-        let same = base.item("\"lgsp-id\"") == facts.message_id.as_deref();
-        if !same {
+        if !base.item("\"lgsp-id\"").is_some_and(|id| is_recorded(id, facts.message_id.as_deref())) {
             return Err(Refused::Covers { whose: "request", what: "message id" });
         }
     }
@@ -94,6 +93,12 @@ pub fn check(text: &str, log: Option<&Verifier>) -> Result<Verified, Refused> {
         }
     }
     Ok(Verified { proven, known_log: log.is_some(), request, reply })
+}
+
+/// A text of the caller is recorded as it is, or, when it is long, as its digest.
+fn is_recorded(text: &str, recorded: Option<&str>) -> bool {
+    let digest = format!("sha-256=:{}:", Hash::of(text.as_bytes()));
+    recorded.is_some_and(|recorded| recorded == text || recorded == digest)
 }
 
 fn signed(part: &SignedPart, whose: &'static str) -> Result<SignedBy, Refused> {
