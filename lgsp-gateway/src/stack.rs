@@ -21,24 +21,24 @@ pub async fn answer(app: &App, call: Call<Accepted>) -> RecordedReply {
     let began = Instant::now();
     let head = Arc::clone(&call.head);
     let mut trail = Trail::default();
-    if !app.authorities.contains(&head.authority) {
-        return unrecorded(app, &head, &mut trail, Refusal::new(Code::BadRequest).detail("another host is meant"));
-    }
     // A body that did not come is refused like everything else: recorded, under the name of who sent it.
     let fault = call.stage.fault().cloned();
     // Who it is comes first: nothing of a stranger goes into the log.
-    let call = match caller::identify(call, app.clock.now(), &mut trail) {
-        Ok(call) => call,
-        Err(refusal) => return unrecorded(app, &head, &mut trail, refusal),
-    };
+    let identified = caller::identify(call, app.clock.now(), &mut trail);
+    if trail.client.is_none() {
+        return unrecorded(app, &head, &mut trail, identified.err().unwrap_or(Code::Internal.into()));
+    }
     // Then the record, before anything is believed: a refused call is in the log too, and without a record nothing is done.
     let opened = match app.message_log.open(&head, &trail).await {
         Ok(opened) => opened,
         Err(refusal) => return unrecorded(app, &head, &mut trail, refusal),
     };
-    let outcome = match fault {
-        Some(refusal) => Err(refusal),
-        None => decide_and_ask(app, call, &mut trail).await,
+    let outcome = match (identified, fault) {
+        (Err(refusal), _) | (Ok(_), Some(refusal)) => Err(refusal),
+        (Ok(_), None) if !app.authorities.contains(&head.authority) => {
+            Err(Refusal::new(Code::BadRequest).detail("another host is meant"))
+        }
+        (Ok(call), None) => decide_and_ask(app, call, &mut trail).await,
     };
     let signed = app.signer.seal(&head, &mut trail, outcome);
     app.measure.answered(&head, &trail, &signed, began.elapsed());
