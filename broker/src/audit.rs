@@ -193,6 +193,22 @@ pub enum AuditKind {
         /// The stable name of the refusal.
         refusal: &'static str,
     },
+    /// A client asked about a token that it may not see.
+    IntrospectionRefused {
+        /// Who asked.
+        client: ClientId,
+        /// Whose token it is.
+        owner: ClientId,
+        /// Which.
+        token: TokenId,
+    },
+    /// A choice or a decision that came from a browser without the cookie of the attempt.
+    AnswerRefused {
+        /// Where it came: `choose` or `consent`.
+        page: &'static str,
+        /// The stable name of the refusal.
+        refusal: &'static str,
+    },
     /// A grant or one token was revoked.
     Revoked {
         /// By which client.
@@ -231,6 +247,8 @@ impl AuditEvent {
             AuditKind::ClaimsReleased { .. } => "claims_released",
             AuditKind::ReplayDetected { .. } => "replay_detected",
             AuditKind::ClientRefused { .. } => "client_refused",
+            AuditKind::IntrospectionRefused { .. } => "introspection_refused",
+            AuditKind::AnswerRefused { .. } => "answer_refused",
             AuditKind::Revoked { .. } => "revoked",
             AuditKind::SignedOut { .. } => "signed_out",
         }

@@ -65,14 +65,19 @@ pub async fn introspect(
     clients: &ClientRegistry,
     client: &ClientHandle,
     value: &SecretString,
+    reference: Reference,
 ) -> Result<Introspection, StoreError> {
     let now = deps.clock.now();
     let value = value.expose_secret();
     if let Some(verified) = deps.mint.verify_access(value) {
         let token = &verified.token;
-        if !may_see(&client.client, &token.client_id)
-            || !deps.stores.grants.token_alive(token.jti, token.gid, now).await?
-        {
+        if !may_see(&client.client, &token.client_id) {
+            let (client, owner) = (client.client.client_id.clone(), token.client_id.clone());
+            let kind = AuditKind::IntrospectionRefused { client, owner, token: token.jti };
+            deps.stores.audit.append(AuditEvent { at: now, reference, kind }).await?;
+            return Ok(Introspection::default());
+        }
+        if !deps.stores.grants.token_alive(token.jti, token.gid, now).await? {
             return Ok(Introspection::default());
         }
         let Some(owner) = clients.find(&token.client_id).await?.filter(|owner| owner.client.enabled) else {

@@ -36,7 +36,13 @@ async fn choose(
     reference: Reference,
 ) -> Result<Response, PageError> {
     let chosen = async {
-        let binding = binding(app, headers, parameters)?;
+        let binding = match binding(app, headers, parameters) {
+            Ok(binding) => binding,
+            Err(error) => {
+                app.login.answer_refused("choose", &error, reference).await?;
+                return Err(error);
+            }
+        };
         let provider = parameters.get("provider").ok().flatten().and_then(|name| ProviderId::parse(name).ok());
         app.login.choose(&binding, &provider.ok_or(LoginError::ProviderNotAllowed)?).await
     };

@@ -25,30 +25,54 @@ pub async fn authenticate(
     parameters: &Parameters,
     reference: Reference,
 ) -> Result<ClientHandle, OAuthError> {
-    let presented = presented(headers, parameters)?;
+    let presented = match presented(headers, parameters) {
+        Ok(presented) => presented,
+        // Whoever brings no method, two, or one that does not read has proven as little as with a wrong secret.
+        Err(error) => {
+            let named = parameters.get("client_id").ok().flatten();
+            let client = known(app, named).await;
+            refused(app, client, error.refusal(), reference).await?;
+            return Err(error);
+        }
+    };
     let error = match app.client_check.run(&presented).await {
         Ok(client) => return Ok(client),
         Err(error) => error,
     };
-    let now = app.login.clock.now();
-    if !matches!(error, CredentialError::Store(_)) && app.login.strangers.allows(now) {
-        let kind = AuditKind::ClientRefused { client: claimed(app, &presented).await, refusal: error.code() };
-        let event = AuditEvent { at: now, reference, kind };
-        if let Err(error) = app.exchange.stores.audit.append(event).await {
-            return Err(OAuthError::from(CredentialError::Store(error)));
-        }
+    if !matches!(error, CredentialError::Store(_)) {
+        refused(app, claimed(app, &presented).await, error.code(), reference).await?;
     }
     tracing::info!(login.id = %reference, refusal.code = error.code(), %error, "a client did not prove itself");
     Err(error.into())
 }
 
+/// Records that a client did not prove itself, up to a number each minute.
+pub(super) async fn refused(
+    app: &AppState,
+    client: Option<types::ClientId>,
+    refusal: &'static str,
+    reference: Reference,
+) -> Result<(), OAuthError> {
+    let now = app.login.clock.now();
+    if !app.login.strangers.allows(now) {
+        return Ok(());
+    }
+    let event = AuditEvent { at: now, reference, kind: AuditKind::ClientRefused { client, refusal } };
+    app.exchange.stores.audit.append(event).await.map_err(|error| OAuthError::from(CredentialError::Store(error)))
+}
+
 /// Whom an unproven request claims to be, when that is a client we know.
 async fn claimed(app: &AppState, presented: &Presented) -> Option<types::ClientId> {
     let claimed = match presented {
-        Presented::Secret { client_id, .. } | Presented::Nothing { client_id } => client_id,
-        Presented::Assertion { client_id, .. } => client_id.as_ref()?,
+        Presented::Secret { client_id, .. } | Presented::Nothing { client_id } => Some(client_id.as_str()),
+        Presented::Assertion { client_id, .. } => client_id.as_deref(),
     };
-    let id = types::ClientId::parse(claimed).ok()?;
+    known(app, claimed).await
+}
+
+/// The client of this name, if there is one.
+async fn known(app: &AppState, named: Option<&str>) -> Option<types::ClientId> {
+    let id = types::ClientId::parse(named?).ok()?;
     app.client_check.registry.find(&id).await.ok().flatten().map(|_| id)
 }
 

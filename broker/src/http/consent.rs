@@ -27,7 +27,7 @@ pub async fn get(State(app): State<AppState>, headers: HeaderMap, RawQuery(query
     let reference = app.reference();
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
     let view = async {
-        let binding = waiting(&app, &headers, &parameters)?;
+        let binding = waiting(&app, &headers, &parameters, reference).await?;
         let view = app.login.release_view(&binding, &app.cookies.read_session(&headers)).await?;
         Ok((binding.binding.name, view))
     };
@@ -47,7 +47,7 @@ pub async fn post(State(app): State<AppState>, headers: HeaderMap, WholeBody(bod
             Ok(Some("deny")) => Decision::Deny,
             _ => return Err(LoginError::UnknownAttempt),
         };
-        let binding = waiting(&app, &headers, &parameters)?;
+        let binding = waiting(&app, &headers, &parameters, reference).await?;
         app.login.approve(&binding, decision, &app.cookies.read_session(&headers)).await
     };
     match decided.await {
@@ -58,8 +58,19 @@ pub async fn post(State(app): State<AppState>, headers: HeaderMap, WholeBody(bod
 
 /// The binding of the attempt that waits for a decision. The cookie goes with the decision, so who comes back to the page
 /// with the Back button has none: the attempt is over, and nobody need be warned of another browser.
-fn waiting(app: &AppState, headers: &HeaderMap, parameters: &Parameters) -> Result<ProvenBinding, LoginError> {
-    binding(app, headers, parameters).map_err(|_| LoginError::UnknownAttempt)
+async fn waiting(
+    app: &AppState,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+    reference: Reference,
+) -> Result<ProvenBinding, LoginError> {
+    match binding(app, headers, parameters) {
+        Ok(binding) => Ok(binding),
+        Err(error) => {
+            app.login.answer_refused("consent", &error, reference).await?;
+            Err(LoginError::UnknownAttempt)
+        }
+    }
 }
 
 fn refuse(app: &AppState, headers: &HeaderMap, answer: Result<Response, PageError>, reference: Reference) -> Response {

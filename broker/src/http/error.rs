@@ -50,6 +50,12 @@ impl OAuthError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "try again later", refusal)
     }
 
+    /// The stable name for log and audit.
+    #[must_use]
+    pub const fn refusal(&self) -> &'static str {
+        self.refusal
+    }
+
     /// Logs the refusal once and makes the response. Nothing of it may be cached.
     #[must_use]
     pub fn respond(self, reference: Reference) -> Response {

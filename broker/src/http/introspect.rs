@@ -8,7 +8,7 @@ use axum::{
 use secrecy::SecretString;
 
 use super::{
-    client_auth::authenticate,
+    client_auth::{authenticate, refused},
     error::{OAuthError, no_store},
     form::OAuthForm,
     state::AppState,
@@ -22,11 +22,13 @@ pub async fn post(State(app): State<AppState>, headers: HeaderMap, OAuthForm(par
         let client = authenticate(&app, &headers, &parameters, reference).await?;
         // Whoever only names a client has proven nothing (RFC 7662 §2.1).
         if client.client.is_public() {
+            let id = client.client.client_id.clone();
+            refused(&app, Some(id), "client.public", reference).await?;
             return Err(OAuthError::invalid_client("client.public"));
         }
         let token = parameters.get("token").ok().flatten().ok_or(OAuthError::invalid_request("token is missing"))?;
-        let introspection =
-            inspect::introspect(&app.exchange, &app.login.clients, &client, &SecretString::from(token)).await;
+        let token = SecretString::from(token);
+        let introspection = inspect::introspect(&app.exchange, &app.login.clients, &client, &token, reference).await;
         Ok(introspection.map_err(GrantError::Store)?)
     };
     match answer.await {

@@ -133,6 +133,22 @@ impl Login {
         Ok(Claimed { attempt, bound, upstream, provider })
     }
 
+    /// Records that a choice or decision came without the cookie of its attempt, up to a number each minute.
+    pub async fn answer_refused(
+        &self,
+        page: &'static str,
+        error: &LoginError,
+        reference: Reference,
+    ) -> Result<(), LoginError> {
+        let now = self.clock.now();
+        if !self.strangers.allows(now) {
+            return Ok(());
+        }
+        let kind = AuditKind::AnswerRefused { page, refusal: error.code() };
+        self.stores.audit.append(AuditEvent { at: now, reference, kind }).await?;
+        Ok(())
+    }
+
     async fn callback_refused(
         &self,
         provider: &str,
@@ -150,7 +166,8 @@ impl Login {
         Ok(())
     }
 
-    async fn provider_failed(
+    /// Records that a provider gave no identity, and gives the error that says so.
+    pub(super) async fn provider_failed(
         &self,
         client: &ClientHandle,
         attempt: &Attempt,
@@ -171,7 +188,7 @@ impl Login {
     }
 
     /// A provider's failure with what a page about it needs.
-    pub(super) fn failure(
+    fn failure(
         &self,
         client: &ClientHandle,
         attempt: &Attempt,

@@ -131,7 +131,10 @@ impl Login {
             fresh: prompt.login || prompt.select_account || attempt.request.max_age().is_some(),
         };
         let login_url = known.adapter.login_url(&upstream).await;
-        let login_url = login_url.map_err(|error| self.failure(client, &attempt, provider, error))?;
+        let login_url = match login_url {
+            Ok(login_url) => login_url,
+            Err(error) => return Err(self.provider_failed(client, &attempt, provider, error).await?),
+        };
         let handle = Digest::of(&upstream.state);
         let attempt = attempt.at(Stage::SentUpstream { provider: provider.clone(), upstream });
         self.stores.logins.keep(&handle, attempt.to_record()?, attempt.expires_at).await?;

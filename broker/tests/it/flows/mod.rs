@@ -1,6 +1,7 @@
 //! Whole logins, and each way in which they go wrong.
 
 mod assertions;
+mod audit;
 mod concurrency;
 mod consent;
 mod disabled;

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
@@ -17,13 +17,23 @@ pub const NUMBER_OF_AN: &str = "075085000001";
 pub struct Fake {
     id: ProviderId,
     redeemed: AtomicUsize,
+    broken: AtomicBool,
 }
 
 impl Fake {
     /// A provider of this name.
     #[must_use]
     pub fn named(id: &str) -> Arc<Self> {
-        Arc::new(Self { id: ProviderId::parse(id).unwrap(), redeemed: AtomicUsize::new(0) })
+        Arc::new(Self {
+            id: ProviderId::parse(id).unwrap(),
+            redeemed: AtomicUsize::new(0),
+            broken: AtomicBool::new(false),
+        })
+    }
+
+    /// Makes it give no address to log in at.
+    pub fn break_login(&self, broken: bool) {
+        self.broken.store(broken, Ordering::SeqCst);
     }
 
     /// How many callbacks reached it.
@@ -57,6 +67,9 @@ impl IdentityProvider for Fake {
     }
 
     async fn login_url(&self, attempt: &Attempt) -> Result<Url, ProviderError> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(ProviderError::Keys);
+        }
         let mut url: Url = format!("https://{}.test/login", self.id).parse().unwrap();
         url.query_pairs_mut()
             .append_pair("state", &attempt.state)
