@@ -4,7 +4,7 @@
 # Copy it. It says in order what a system of a department does for each call: docs/call-the-bus.md tells why.
 #
 #   GATEWAY=https://localhost:8450 CA=ca.pem CERT=mot-cua.pem KEY=mot-cua.key KEY_ID=mot-cua \
-#   GATEWAY_KEY=gateway.pub.pem CLIENT=VN/GOV/000.00.15.H19/mot-cua \
+#   GATEWAY_KEY=gateway-answers.pub CLIENT=VN/GOV/000.00.15.H19/mot-cua \
 #   SERVICE=VN/GOV/000.00.00.G01/dancu/XacThucThongTinCongDan PURPOSE=XAC-MINH LEGAL_BASIS=LUAT-CAN-CUOC-2023 \
 #   ./curl_caller.sh body.json
 #
