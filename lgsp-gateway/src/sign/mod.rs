@@ -17,7 +17,7 @@ use bytes::Bytes;
 use clock::{Clock, Entropy};
 use contract::Body;
 use http::{
-    HeaderMap, HeaderValue, Method, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{CACHE_CONTROL, CONTENT_LENGTH},
 };
 use signing::{
@@ -167,6 +167,7 @@ impl Signer {
         headers.insert(CONTENT_DIGEST, HeaderValue::try_from(answer.digest.as_str()).ok()?);
         headers.insert(LGSP_RECORD, HeaderValue::try_from(format!("\"{}\"", head.id)).ok()?);
         headers.insert(LGSP_DECISION, decision::value(trail)?);
+        headers.extend(alias(trail));
         let mut ids = head.headers.get_all(LGSP_ID).iter();
         if let (Some(id), None) = (ids.next(), ids.next())
             && id.to_str().is_ok()
@@ -195,6 +196,12 @@ impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Signer({})", self.key_id)
     }
+}
+
+/// Tells a caller who used a former agency's code under which name the service is found now.
+fn alias(trail: &Trail) -> Option<(HeaderName, HeaderValue)> {
+    let found = trail.service_found.as_ref()?;
+    Some((route::ALIAS, HeaderValue::try_from(format!("\"{found}\"")).ok()?))
 }
 
 /// Takes away what only the bus may say: a register must not speak in its name.

@@ -60,6 +60,7 @@ pub(super) fn seal(head: &Head, trail: &Trail, outcome: Result<Reply, Refusal>) 
     if let Some(service) = &trail.service_asked {
         put(headers, X_ROAD_SERVICE, &encoded(service.as_str()));
     }
+    headers.extend(super::alias(trail));
     if answer.refusal.is_none() {
         let added = if given.is_none() { id.to_str().ok() } else { None };
         let target = match &head.query {
