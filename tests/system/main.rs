@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod bus_call;
+#[cfg(test)]
 mod dependencies;
 #[cfg(test)]
 mod process;

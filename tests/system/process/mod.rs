@@ -1,7 +1,7 @@
 //! The broker as its operator runs it: a process of its own, killed, stopped and shouted at from outside.
 
 mod canaries;
-mod cluster;
+pub mod cluster;
 mod hostile;
 mod killed;
 mod login;

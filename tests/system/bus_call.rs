@@ -1,0 +1,14 @@
+//! Whole calls over a whole province: a department, the gateway over mutual TLS, the stand-ins behind it.
+
+pub mod issuer;
+pub mod world;
+
+mod cluster;
+mod former_agency;
+mod officers;
+mod page;
+mod registers;
+mod released;
+mod replayed;
+mod signed;
+mod x_road;
