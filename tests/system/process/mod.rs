@@ -10,3 +10,4 @@ mod stopped;
 
 use login::LoggedIn;
 use server::Server;
+pub use server::program;

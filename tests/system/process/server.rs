@@ -1,11 +1,12 @@
 //! A broker process with the VNeID stand-in beside it.
 
 use std::{
+    collections::BTreeMap,
     fs,
     net::TcpListener as StdListener,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -135,22 +136,25 @@ fn free_port() -> u16 {
     StdListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
-/// The broker program beside this test. `cargo test --workspace` has built it; a run of this package alone may not have.
-fn program() -> PathBuf {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(find_program).clone()
+/// A program beside this test, of the package and the name. `cargo test --workspace` has built it; a run of this package
+/// alone may not have.
+pub fn program(package: &'static str, name: &'static str) -> PathBuf {
+    static PROGRAMS: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut known = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(name).or_insert_with(|| find_program(package, name)).clone()
 }
 
-fn find_program() -> PathBuf {
+fn find_program(package: &str, name: &str) -> PathBuf {
     let here = std::env::current_exe().expect("this program");
     let target = here.ancestors().nth(2).expect("a target folder");
-    let program = target.join("broker");
+    let program = target.join(name);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let changed = ["broker", "crates", "adapters", "policies"].iter().map(|folder| newest(&root.join(folder))).max();
+    let sources = ["broker", "lgsp-gateway", "crates", "adapters", "policies", "certs"];
+    let changed = sources.iter().map(|folder| newest(&root.join(folder))).max();
     let changed = changed.unwrap_or(SystemTime::UNIX_EPOCH);
     if !fs::metadata(&program).and_then(|found| found.modified()).is_ok_and(|built| built > changed) {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--locked", "-p", "broker", "--bin", "broker"]);
+        cargo.args(["build", "--locked", "-p", package, "--bin", name]);
         cargo.env("CARGO_TARGET_DIR", target.parent().expect("a parent"));
         assert!(cargo.status().expect("cargo runs").success());
     }
@@ -168,7 +172,7 @@ fn newest(folder: &Path) -> SystemTime {
 
 fn spawn(folder: &Path) -> Child {
     let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("broker.log")).expect("a log");
-    let mut command = Command::new(program());
+    let mut command = Command::new(program("broker", "broker"));
     command.arg("--config").arg(folder.join("broker.toml")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     command.spawn().expect("the broker starts")
 }

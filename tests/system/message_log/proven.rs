@@ -1,0 +1,105 @@
+//! What is recorded of a call, and what an auditor can check without us.
+
+use std::fs;
+
+use super::program::{log, said, verify};
+use crate::bus_call::world::{Question, TRA_CUU, World, an, refused};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_is_found_by_its_number_answered_or_refused() {
+    let mut world = World::start().await;
+    let question = world.question(an());
+    let answered = world.ask(&question).await.unwrap();
+    let denied = world.refused(&Question { purpose: "thong-ke", ..question.clone() }).await;
+    let plain = world.plain("/r1/VN/GOV/000.00.00.H19/danh-muc/DanhMuc/dan-toc").await;
+    world.province.stop_gateway().await;
+    let whole = log(world.folder(), &["verify"]);
+    assert!(whole.status.success() && said(&whole).contains("the log holds"), "{}", said(&whole));
+    let shown = said(&log(world.folder(), &["show", &answered.record]));
+    for part in ["mot-cua-xac-thuc", "can-bo:dung", "giai-quyet-tthc", "VN/GOV/000.00.15.H19/mot-cua"] {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+    let denied = denied.record.unwrap();
+    assert!(said(&log(world.folder(), &["show", &denied])).contains("access-denied"));
+    let number =
+        plain.header("lgsp-record").or(plain.header("x-road-request-id")).unwrap().trim_matches('"').to_owned();
+    assert!(log(world.folder(), &["show", &number]).status.success(), "{number}");
+    let unknown = log(world.folder(), &["show", "019365a0-0000-7000-8000-000000000000"]);
+    assert!(!unknown.status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_person_lies_in_the_log_in_the_open() {
+    let mut world = World::start().await;
+    for service in [crate::bus_call::world::XAC_THUC, TRA_CUU] {
+        world.ask(&Question { service, ..world.question(an()) }).await.unwrap();
+    }
+    world.province.stop_gateway().await;
+    let mut kept = Vec::new();
+    for entry in fs::read_dir(world.folder()).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_string_lossy().starts_with("gateway.db") {
+            kept.extend(fs::read(entry.path()).unwrap());
+        }
+    }
+    assert!(contains(&kept, b"mot-cua-tra-cuu"), "the log is not where the test looks");
+    for secret in [an().number, &an().name.to_uppercase(), "eyJ"] {
+        assert!(!contains(&kept, secret.as_bytes()), "{secret} lies in the log");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_is_checked_by_the_small_program_and_a_changed_one_is_refused() {
+    let mut world = World::start().await;
+    let question = Question { service: TRA_CUU, ..world.question(an()) };
+    let answered = world.ask(&question).await.unwrap();
+    // Others follow it, so that its proof has something to prove.
+    for _ in 0..9 {
+        world.ask(&question).await.unwrap();
+    }
+    world.province.stop_gateway().await;
+    let path = world.folder().join("bundle");
+    let bundle = path.to_str().unwrap();
+    let written = log(world.folder(), &["prove", &answered.record, "--out", bundle]);
+    assert!(written.status.success(), "{}", said(&written));
+    let checked = verify(&[bundle]);
+    assert!(checked.status.success(), "{}", said(&checked));
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("BEGIN PRIVATE KEY"));
+    let mut refusals = 0;
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| line.len() > 8) {
+        let at = line.len() / 2;
+        let Some(old) = line.get(at..=at).filter(|one| one.chars().all(|char| char.is_ascii_alphanumeric())) else {
+            continue;
+        };
+        let new = if old == "A" { "B" } else { "A" };
+        let changed: Vec<String> = text
+            .lines()
+            .enumerate()
+            .map(
+                |(other, line)| {
+                    if other == number { format!("{}{new}{}", &line[..at], &line[at + 1..]) } else { line.to_owned() }
+                },
+            )
+            .collect();
+        fs::write(&path, changed.join("\n") + "\n").unwrap();
+        let checked = verify(&[bundle]);
+        assert!(!checked.status.success(), "line {number} may be changed: {}", said(&checked));
+        refusals += 1;
+    }
+    assert!(refusals > 3, "only {refusals} lines could be changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_stranger_to_the_service_is_recorded_under_its_own_name() {
+    let mut world = World::start().await;
+    let stranger = world.province.caller("khong-quyen").unwrap();
+    let officer = world.officer.clone();
+    let denied = refused(stranger.call(&world.question(an()).message(Some(&officer))).await);
+    world.province.stop_gateway().await;
+    let shown = said(&log(world.folder(), &["show", &denied.record.unwrap()]));
+    assert!(shown.contains("khong-quyen") && shown.contains("access-denied"), "{shown}");
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
