@@ -55,9 +55,6 @@ export function cluster(home) {
   return `kind = "cluster"\npostgres_url_file = "postgres-url"\npostgres_connections = 8\nredis_url_file = "redis-url"\nredis_prefix = "${name}:"`;
 }
 
-/** Why a test on Postgres and Redis is left out, or false. */
-export const noCluster = process.env.TEST_POSTGRES_URL && process.env.TEST_REDIS_URL ? false : 'needs TEST_POSTGRES_URL and TEST_REDIS_URL';
-
 /** A folder with the secrets and clients that every process of one broker shares. */
 export function shared(after, clients) {
   const home = folder(after);

@@ -70,6 +70,9 @@ export async function answers(url) {
   return fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(2000) }).then((answer) => answer.status === 200, () => false);
 }
 
+/** Why a test on Postgres and Redis is left out, or false. */
+export const noCluster = process.env.TEST_POSTGRES_URL && process.env.TEST_REDIS_URL ? false : 'needs TEST_POSTGRES_URL and TEST_REDIS_URL';
+
 /** A new, empty database on the Postgres of this run. It goes with the server. */
 export function newDatabase() {
   const name = `peer_${randomBytes(6).toString('hex')}`;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { folder, freePort, newDatabase, programs, start } from './processes.mjs';
 
 /** Offsets of the ports that a province takes above its base. */
-const PORTS = [0, 1, 10, 11, 12, 20, 21];
+const PORTS = [0, 1, 10, 11, 12, 20, 21, 30, 31, 50, 51];
 
 /**
  * `clients` is the text of a clients file whose clients the broker knows besides those of the province.
@@ -24,6 +24,8 @@ export async function province(after, { clients } = {}) {
   }
   const printed = await start(path.join(programs, 'sandbox'), args, { ready: /^\s*ready\b/m, after, cwd: state });
   return {
+    base,
+    state: path.join(state, 'province'),
     issuer: `http://localhost:${base}`,
     vneid: `http://localhost:${base + 20}`,
     printed,

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import * as oidc from 'openid-client';
-import { asked, cluster, noCluster, relyingParty, shared, startBroker, startUpstream } from './broker.mjs';
+import { asked, cluster, relyingParty, shared, startBroker, startUpstream } from './broker.mjs';
 import { client } from './clients.mjs';
 import { Person } from './person.mjs';
-import { freePort } from './processes.mjs';
+import { freePort, noCluster } from './processes.mjs';
 
 const REDIRECT = 'http://127.0.0.1:7994/cb';
 const SECRET = 'bi-mat-cua-ung-dung-chi-de-thu-nghiem-02';
