@@ -95,13 +95,16 @@ fn pool(options: &PgConnectOptions, connections: u32, first: &'static str) -> Pg
 
 fn migrator() -> Migrator {
     let first = include_str!("../../../migrations/postgres/0001_message_log.sql");
-    Migrator::with_migrations(vec![Migration::new(
+    let mut migrator = Migrator::with_migrations(vec![Migration::new(
         1,
         "message log".into(),
         MigrationType::Simple,
         first.into_sql_str(),
         false,
-    )])
+    )]);
+    // Apart from the broker's, which may share the database.
+    migrator.table_name = "gateway_migrations".into();
+    migrator
 }
 
 /// Waits for the database as long as it may take.
