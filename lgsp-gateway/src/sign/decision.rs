@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use sfv::{DictSerializer, KeyRef, StringRef};
 
-use crate::trail::Trail;
+use crate::{refusal::Code, trail::Trail};
 
 /// How many characters of the policy set's version are shown.
 const VERSION: usize = 12;
@@ -11,19 +11,21 @@ const VERSION: usize = 12;
 const NAMES: usize = 1000;
 
 /// The value of `Lgsp-Decision`: a dictionary (RFC 9651 §3.2), as
-/// `permit, agreement="tt-01", policy="3fb2c1d09a77", withheld="NoiO SoDienThoai", withheld-count=2`. A call that was refused
-/// before an agreement was found is a `deny`.
-pub(super) fn value(trail: &Trail) -> Option<HeaderValue> {
-    let Some(agreement) = &trail.agreement else { return Some(HeaderValue::from_static("deny")) };
+/// `permit, agreement="tt-01", policy="3fb2c1d09a77", withheld="NoiO SoDienThoai", withheld-count=2`. The agreement of a `deny`
+/// is the one that came nearest.
+pub(super) fn value(trail: &Trail, refusal: Option<Code>) -> Option<HeaderValue> {
     let mut dictionary = DictSerializer::new();
-    let _ = dictionary.bare_item(KeyRef::from_str("permit").ok()?, true);
+    let decision = if permitted(trail, refusal) { "permit" } else { "deny" };
+    let _ = dictionary.bare_item(KeyRef::from_str(decision).ok()?, true);
     let mut text = |key: &str, value: &str| {
         // What does not fit a string of the header is left out: the record has it.
         if let (Ok(key), Ok(value)) = (KeyRef::from_str(key), StringRef::from_str(value)) {
             let _ = dictionary.bare_item(key, value);
         }
     };
-    text("agreement", agreement);
+    if let Some(agreement) = &trail.agreement {
+        text("agreement", agreement);
+    }
     if let Some(version) = &trail.policy_version {
         text("policy", version.get(..VERSION).unwrap_or(version));
     }
@@ -33,6 +35,17 @@ pub(super) fn value(trail: &Trail) -> Option<HeaderValue> {
         let _ = dictionary.bare_item(KeyRef::from_str("withheld-count").ok()?, sfv::Integer::try_from(count).ok()?);
     }
     HeaderValue::try_from(dictionary.finish()?).ok()
+}
+
+/// Whether the call had been permitted when it ended. What cannot be told from the refusal counts as permitted only when the
+/// register was asked.
+fn permitted(trail: &Trail, refusal: Option<Code>) -> bool {
+    match refusal {
+        None => true,
+        Some(Code::RequestContract | Code::Input | Code::MappingMissing) => trail.agreement.is_some(),
+        Some(Code::AccessDenied | Code::PolicyFailed | Code::ActorInvalid | Code::ActorKeysUnavailable) => false,
+        Some(_) => trail.attempts > 0 && trail.agreement.is_some(),
+    }
 }
 
 /// The names, separated by blanks, as many as fit.

@@ -166,7 +166,7 @@ impl Signer {
         let headers = &mut answer.headers;
         headers.insert(CONTENT_DIGEST, HeaderValue::try_from(answer.digest.as_str()).ok()?);
         headers.insert(LGSP_RECORD, HeaderValue::try_from(format!("\"{}\"", head.id)).ok()?);
-        headers.insert(LGSP_DECISION, decision::value(trail)?);
+        headers.insert(LGSP_DECISION, decision::value(trail, answer.refusal)?);
         headers.extend(alias(trail));
         let mut ids = head.headers.get_all(LGSP_ID).iter();
         if let (Some(id), None) = (ids.next(), ids.next())

@@ -134,11 +134,26 @@ fn every_refusal_is_signed_and_says_whose_fault_it_is() {
 }
 
 #[test]
-fn a_refusal_after_a_permit_still_names_the_agreement() {
+fn what_was_decided_is_said_as_it_was_and_the_agreement_is_named() {
     let (signer, (head, _)) = (seeded(), head(&raw("accepted")));
-    let reply = signer.seal(&head, &mut permitted(), Err(Code::ProviderTimeout.into()));
-    assert!(reply.headers["lgsp-decision"].to_str().unwrap().starts_with("permit, agreement=\"tt-01\""));
-    assert_eq!(check(&signer, &head, &reply), Ok(()));
+    let decision = |trail: Trail, outcome| {
+        let reply = signer.seal(&head, &mut { trail }, outcome);
+        assert_eq!(check(&signer, &head, &reply), Ok(()));
+        reply.headers["lgsp-decision"].to_str().unwrap().split(", policy").next().unwrap().to_owned()
+    };
+    let unasked = || Trail { attempts: 0, ..permitted() };
+    let refused = |code: Code| Err(code.into());
+    let (permit, deny) = ("permit, agreement=\"tt-01\"", "deny, agreement=\"tt-01\"");
+    assert_eq!(decision(permitted(), refused(Code::ProviderTimeout)), permit);
+    assert_eq!(decision(unasked(), refused(Code::RequestContract)), permit);
+    // The agreement that came nearest does not make a refusal a permit.
+    assert_eq!(decision(unasked(), refused(Code::AccessDenied)), deny);
+    assert_eq!(decision(unasked(), refused(Code::ActorInvalid)), deny);
+    assert_eq!(decision(unasked(), refused(Code::PolicyFailed)), deny);
+    assert_eq!(decision(unasked(), refused(Code::Deadline)), deny);
+    assert_eq!(decision(Trail::default(), refused(Code::SignatureInvalid)), "deny");
+    // What the bus answers itself, without a register, needs no agreement.
+    assert_eq!(decision(Trail::default(), Ok(answer(StatusCode::OK, &[], b""))), "permit");
 }
 
 #[test]
