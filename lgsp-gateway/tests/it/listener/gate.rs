@@ -222,6 +222,11 @@ async fn serve_one(
 ) -> http::Response<lgsp_gateway::listener::http::Answer> {
     let (method, peer) = (request.method().clone(), request.extensions().get::<Arc<Peer>>().cloned().unwrap());
     let (status, text) = match accepting.accept(request, &peer, registry).await {
+        // The stages behind refuse such a call once it is recorded; nothing here may take it for one.
+        Ok(call) if let Some(fault) = call.stage.fault() => (
+            fault.code.status(),
+            format!("refused: {} {}", fault.code.name(), fault.detail.as_deref().unwrap_or_default()),
+        ),
         Ok(call) => {
             noted.lock().unwrap().push(format!("{} {}", call.head.method, call.head.path));
             let (kind, length) = match call.body {
