@@ -7,6 +7,7 @@ mod killed;
 mod login;
 mod server;
 mod stopped;
+mod traced;
 
 use login::LoggedIn;
 use server::Server;

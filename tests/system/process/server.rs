@@ -42,12 +42,22 @@ impl Server {
         Self::start_on(StorageSettings::Embedded { path: "broker.db".into() }).await
     }
 
+    /// Starts a broker on the embedded store that sends its traces to this address.
+    pub async fn start_traced(collector: &str) -> Self {
+        let telemetry = format!("otlp_endpoint = {collector:?}\n");
+        Self::start_with(StorageSettings::Embedded { path: "broker.db".into() }, &telemetry).await
+    }
+
     /// Starts a broker on Postgres and Redis.
     pub async fn start_on_servers() -> Self {
         Self::start_on(cluster::storage()).await
     }
 
     async fn start_on(storage: StorageSettings) -> Self {
+        Self::start_with(storage, "").await
+    }
+
+    async fn start_with(storage: StorageSettings, telemetry: &str) -> Self {
         broker::install_crypto();
         let folder = tempfile::tempdir().expect("a folder");
         let port = free_port();
@@ -55,6 +65,7 @@ impl Server {
         let private_key = key.private_pem().expect("PEM").expose_secret().to_owned();
         let upstream = stand_in(port, &key).await;
         write_files(folder.path(), port, upstream, &private_key, &storage);
+        add_telemetry(folder.path(), telemetry);
         let child = spawn(folder.path());
         let server = Self { port, private_key, folder, storage, child };
         server.answers().await;
@@ -175,6 +186,12 @@ fn spawn(folder: &Path) -> Child {
     let mut command = Command::new(program("broker", "broker"));
     command.arg("--config").arg(folder.join("broker.toml")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     command.spawn().expect("the broker starts")
+}
+
+fn add_telemetry(folder: &Path, lines: &str) {
+    let path = folder.join("broker.toml");
+    let text = fs::read_to_string(&path).expect("the settings");
+    fs::write(path, text.replace("[telemetry]\n", &format!("[telemetry]\n{lines}"))).expect("the settings");
 }
 
 async fn stand_in(port: u16, key: &RelyingPartyKey) -> u16 {
