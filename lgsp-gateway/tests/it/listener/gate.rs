@@ -223,10 +223,11 @@ async fn serve_one(
     let (method, peer) = (request.method().clone(), request.extensions().get::<Arc<Peer>>().cloned().unwrap());
     let (status, text) = match accepting.accept(request, &peer, registry).await {
         // The stages behind refuse such a call once it is recorded; nothing here may take it for one.
-        Ok(call) if let Some(fault) = call.stage.fault() => (
-            fault.code.status(),
-            format!("refused: {} {}", fault.code.name(), fault.detail.as_deref().unwrap_or_default()),
-        ),
+        Ok(call) if call.stage.fault().is_some() => {
+            let fault = call.stage.fault().unwrap();
+            let detail = fault.detail.as_deref().unwrap_or_default();
+            (fault.code.status(), format!("refused: {} {detail}", fault.code.name()))
+        }
         Ok(call) => {
             noted.lock().unwrap().push(format!("{} {}", call.head.method, call.head.path));
             let (kind, length) = match call.body {
