@@ -234,7 +234,7 @@ async fn verify_log(targets: &[Target], call: &Call, arguments: &Arguments) -> a
     let mut best: Option<(f64, String)> = None;
     for _ in 0..arguments.rounds {
         let began = tokio::time::Instant::now();
-        let mut command = tokio::process::Command::new(&arguments.gateway);
+        let mut command = tokio::process::Command::new(arguments.gateway.canonicalize()?);
         let home = config.parent().context("no folder")?;
         let output = command.arg("--config").arg(config).args(["log", "verify"]).current_dir(home).output().await?;
         let seconds = began.elapsed().as_secs_f64();

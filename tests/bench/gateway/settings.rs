@@ -47,8 +47,8 @@ pub fn gateway(
     Ok(format!(
         "[server]\nbind = \"127.0.0.1:{port}\"\noperator_bind = \"127.0.0.1:{operator}\"\nauthorities = [\"localhost:{port}\"]\n\
          call_timeout = \"10m\"\n\
-         [tls]\ncertificate_file = \"{shared}/server.pem\"\nkey_file = \"{shared}/server.key\"\n\
-         client_anchors_file = \"{shared}/ca.pem\"\nrevocation_lists_file = \"{shared}/crl.pem\"\n\
+         [tls]\ncertificate = \"{shared}/server.pem\"\nkey_file = \"{shared}/server.key\"\n\
+         client_authorities = \"{shared}/ca.pem\"\nrevocation_lists = \"{shared}/crl.pem\"\n\
          [signing]\nkey_file = \"{shared}/signing-{kind}.key\"\n\
          [log]\norigin = \"bench.example/log\"\nkey_file = \"{shared}/log.key\"\nevidence_key_file = \"evidence.key\"\n\
          [registry]\nfolder = \"registry\"\n\

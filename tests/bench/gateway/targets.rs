@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use certs::authority::KeyKind;
 use signing::http_signature::VerifyingKey;
 use tokio_rustls::rustls::ClientConfig;
@@ -77,7 +77,26 @@ pub struct Target {
     pub calls: Cell<usize>,
     /// The key of its answers, when it signs them.
     answers: Option<Arc<VerifyingKey>>,
-    child: Child,
+    child: Running,
+}
+
+/// A process that ends with the measurement, however that ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // nginx and the gateways end in order when they are told; one that does not is not waited for.
+        let pid = self.0.id().to_string();
+        let _told = Command::new("kill").arg("-TERM").arg(pid).status();
+        for _ in 0..100 {
+            if !matches!(self.0.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let _killed = self.0.kill();
+        let _reaped = self.0.wait();
+    }
 }
 
 /// Where a gateway keeps things.
@@ -122,14 +141,15 @@ impl Place<'_> {
         kind: KeyKind,
         storage: Storage<'_>,
     ) -> anyhow::Result<Target> {
-        ensure!(program.exists(), "{} is missing: cargo build --release -p lgsp-gateway", program.display());
+        let program = program.canonicalize();
+        let program = program.context("the gateway's program is missing: cargo build --release -p lgsp-gateway")?;
         let (port, operator) = (free_port()?, free_port()?);
         let home = self.folder.join(format!("gateway-{port}"));
         std::fs::create_dir(&home)?;
         registry::write(&home.join("registry"), self.pki.key(kind))?;
         let settings = settings::gateway(&home, self.folder, kind, (port, operator), self.register, storage)?;
         let config = super::write(&home, "gateway.toml", &settings)?;
-        let mut command = Command::new(program);
+        let mut command = Command::new(&program);
         command.arg("--config").arg(&config).current_dir(&home).env("TMPDIR", &home);
         let stores = match storage {
             Storage::Sqlite => Processes::default(),
@@ -152,7 +172,7 @@ impl Place<'_> {
     ) -> anyhow::Result<Target> {
         let log = self.folder.join(format!("{port}.log"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(std::fs::File::create(&log)?);
-        let mut child = command.spawn().with_context(|| format!("{name} did not start"))?;
+        let mut child = Running(command.spawn().with_context(|| format!("{name} did not start"))?);
         let authority = format!("localhost:{port}");
         let answers = match &config {
             None => None,
@@ -165,11 +185,11 @@ impl Place<'_> {
         let tls = self.pki.client(kind)?;
         for _ in 0..200 {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            if let Some(status) = child.try_wait()? {
+            if let Some(status) = child.0.try_wait()? {
                 bail!("{name} ended with {status}:\n{}", std::fs::read_to_string(&log)?);
             }
             if Connection::open(port, &tls).await.is_ok() {
-                let processes = Processes::of(vec![child.id()]);
+                let processes = Processes::of(vec![child.0.id()]);
                 return Ok(Target {
                     name,
                     port,
@@ -184,7 +204,6 @@ impl Place<'_> {
                 });
             }
         }
-        let _killed = child.kill();
         bail!("{name} did not listen within 10 s:\n{}", std::fs::read_to_string(&log)?);
     }
 }
@@ -192,7 +211,7 @@ impl Place<'_> {
 impl Target {
     /// The process itself.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     /// Whether the answer belongs to this call and is signed by this gateway. A proxy that signs nothing passes.
@@ -204,10 +223,8 @@ impl Target {
     }
 
     /// Ends it as an operator would.
-    pub fn stop(mut self) {
-        let pid = self.child.id().to_string();
-        let _told = Command::new("kill").arg("-TERM").arg(pid).status();
-        let _reaped = self.child.wait();
+    pub fn stop(self) {
+        drop(self.child);
     }
 }
 
