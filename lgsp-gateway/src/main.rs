@@ -6,6 +6,7 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 use anyhow::Context;
 use boot::settings::Environment;
 use clap::{Parser, Subcommand};
+use clock::{Clock, SystemClock};
 use lgsp_gateway::{
     app,
     message_log::{Audit, Keys, cli},
@@ -112,7 +113,7 @@ async fn log(settings: &Settings, command: LogCommand) -> anyhow::Result<ExitCod
             let kept = checkpoint.iter().map(std::fs::read_to_string).collect::<Result<_, _>>();
             let kept = kept.context("a kept checkpoint cannot be read")?;
             let audit = Audit { log: verifier.clone(), kept, evidence: evidence.then(|| Arc::clone(&sealer)) };
-            cli::verify(store.as_ref(), &audit, &mut out).await?
+            cli::verify(store.as_ref(), &audit, SystemClock.now(), &mut out).await?
         }
         LogCommand::Show { id } => cli::show(store.as_ref(), keys, parse(&id)?, &mut out).await?,
         LogCommand::Prove { id, out: None } => cli::prove(store.as_ref(), keys, parse(&id)?, &mut out).await?,

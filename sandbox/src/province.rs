@@ -284,7 +284,7 @@ impl Province {
         let (signer, sealer) = lgsp_gateway::app::log_keys(&settings)?;
         let evidence = Some(Arc::new(sealer));
         let audit = Audit { log: signer.verifier().clone(), kept: Vec::new(), evidence };
-        Ok(cli::verify(store.as_ref(), &audit, told).await?)
+        Ok(cli::verify(store.as_ref(), &audit, SystemClock.now(), told).await?)
     }
 
     /// Drains and stops the gateway alone.

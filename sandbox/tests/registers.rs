@@ -1,5 +1,7 @@
 //! The registers' stand-ins, as the gateway's own adapters meet them.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that fails is a failed test")]
+
 use std::{collections::BTreeMap, future::IntoFuture, sync::Arc, time::Duration};
 
 use adapter_population::{PopulationExchange, PopulationSettings};

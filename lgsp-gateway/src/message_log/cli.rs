@@ -1,7 +1,12 @@
 //! What an operator asks of the log on the command line: verify it, show a call, prove a call. The program opens the store
 //! and the keys; what is found is written for people, and the answer is whether all is well.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use clock::Timestamp;
 
 use types::TransactionId;
 
@@ -9,9 +14,12 @@ use super::{
     evidence::unseal,
     find::{Found, find},
     proof::{Keys, ProveError},
-    verify::{self, Audit, Report},
+    verify::{self, Audit, Fault, Report, What},
 };
 use crate::storage::{MessageLogStore, StoreError};
+
+/// How long the newest entry may go without any checkpoint in the log; one is signed every second.
+const UNSIGNED: Duration = Duration::from_secs(60);
 
 /// How many open calls are named.
 const NAMED: usize = 20;
@@ -37,17 +45,29 @@ pub enum CliError {
 pub async fn verify(
     store: &dyn MessageLogStore,
     audit: &Audit,
+    now: Timestamp,
     out: &mut (dyn Write + Send),
 ) -> Result<bool, CliError> {
-    let report = verify::verify(store, audit).await?;
+    let mut report = verify::verify(store, audit).await?;
+    if report.fault.is_none() && is_unsigned(&report, now) {
+        report.fault = Some(Fault::of(What::Unsigned));
+    }
     describe(&report, out)?;
     Ok(report.fault.is_none())
+}
+
+/// Whether no checkpoint covers anything although there was time to sign one: they were taken away, or never made.
+fn is_unsigned(report: &Report, now: Timestamp) -> bool {
+    report.signed == 0 && report.until.is_some_and(|until| now.since(until) > UNSIGNED)
 }
 
 fn describe(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let Report { entries, checkpoints, signed, evidence, open, until, fault } = report;
     writeln!(out, "entries: {entries}{}", until.map(|until| format!(", the newest of {until}")).unwrap_or_default())?;
     writeln!(out, "checkpoints: {checkpoints}, the newest of size {signed}")?;
+    if signed < entries {
+        writeln!(out, "not covered by a checkpoint yet: {} entries", entries.saturating_sub(*signed))?;
+    }
     writeln!(out, "evidence: {evidence} pieces")?;
     if !open.is_empty() {
         writeln!(out, "outcome unknown or still under way: {} calls", open.len())?;

@@ -25,9 +25,11 @@ impl Gateway {
             .stderr(log)
             .spawn()
             .expect("the gateway starts");
+        // Held from here on by what ends it when it is dropped.
+        let started = Self { child };
         for _ in 0..1200 {
             if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-                return Self { child };
+                return started;
             }
             tokio::time::sleep(std::time::Duration::from_millis(25)).await;
         }

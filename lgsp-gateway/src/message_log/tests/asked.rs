@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clock::Clock;
 use tlog::{
     Checkpoint, Entries, Hash,
     proof::{Tree, consistency, verify_consistency, verify_inclusion},
@@ -106,18 +107,33 @@ async fn a_call_is_found_by_the_time_in_its_id() {
 }
 
 #[tokio::test]
+async fn a_log_that_never_got_a_checkpoint_does_not_hold_once_there_was_time_for_one() {
+    let bench = Bench::new().await;
+    let running = bench.start().await;
+    running.open(&head(1), &trail(1)).await.unwrap();
+    let audit = Audit { log: bench.verifier(), kept: Vec::new(), evidence: None };
+    let mut out = Vec::new();
+    assert!(cli::verify(bench.store.as_ref(), &audit, bench.clock.now(), &mut out).await.unwrap());
+    let later = bench.clock.now().plus(Duration::from_secs(61));
+    assert!(!cli::verify(bench.store.as_ref(), &audit, later, &mut out).await.unwrap());
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("THE LOG DOES NOT HOLD: there is not one checkpoint"), "{text}");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn the_command_line_says_what_holds_and_what_does_not() {
     let bench = Bench::new().await;
     calls(&bench, 0, 2).await;
     let (store, log, sealer) = (bench.store.as_ref(), bench.verifier(), sealer());
     let audit = Audit { log: log.clone(), kept: Vec::new(), evidence: None };
     let mut out = Vec::new();
-    assert!(cli::verify(store, &audit, &mut out).await.unwrap());
+    assert!(cli::verify(store, &audit, bench.clock.now(), &mut out).await.unwrap());
     let text = String::from_utf8(std::mem::take(&mut out)).unwrap();
     assert!(text.contains("entries: 4") && text.ends_with("the log holds\n"), "{text}");
 
     let other = Audit { log: Bench::new().await.verifier(), ..audit };
-    assert!(!cli::verify(store, &other, &mut out).await.unwrap());
+    assert!(!cli::verify(store, &other, bench.clock.now(), &mut out).await.unwrap());
     let text = String::from_utf8(std::mem::take(&mut out)).unwrap();
     assert!(text.contains("THE LOG DOES NOT HOLD: the checkpoint of size 4"), "{text}");
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::made::{Bench, answered, head, signature, trail};
 use crate::message_log::{Audit, record::Answer, verify};
 
-/// How many calls.
-const CALLS: u32 = 100_000;
+/// How many calls; a debug build only shows that the measurement works.
+const CALLS: u32 = if cfg!(debug_assertions) { 2_000 } else { 100_000 };
 
 /// CPU time of this process so far, in seconds (`proc(5)`, 100 ticks a second).
 fn cpu() -> f64 {
@@ -47,7 +47,8 @@ async fn measure(callers: u32, calls: u32) {
     let (seconds, used) = (started.elapsed().as_secs_f64(), cpu() - before);
     let records = f64::from(calls) * 2.0;
     println!("verified: {:.0} records/s, {:.2} µs CPU a record", records / seconds, used / records * 1e6);
-    assert!(records / seconds >= 200_000.0, "verification is slower than it may be");
+    let fast = cfg!(debug_assertions) || records / seconds >= 200_000.0;
+    assert!(fast, "verification is slower than it may be");
 }
 
 /// The same call under another id; the headers of a call cannot be cloned for less.

@@ -61,10 +61,12 @@ pub enum What {
     Tile,
     /// The log's own state is not that of its entries.
     Head,
+    /// There are entries, and not one checkpoint.
+    Unsigned,
 }
 
 impl Fault {
-    pub(super) const fn of(what: What) -> Self {
+    pub(in crate::message_log) const fn of(what: What) -> Self {
         Self { index: None, id: None, what }
     }
 
@@ -114,6 +116,7 @@ impl fmt::Display for What {
             }
             Self::Tile => f.write_str("a kept tile says another hash of it; one of the two was changed"),
             Self::Head => f.write_str("the log's own state is not that of its entries"),
+            Self::Unsigned => f.write_str("there is not one checkpoint, although there was time to sign one"),
         }
     }
 }
