@@ -96,7 +96,7 @@ impl World {
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
         let tokens: serde_json::Value =
             serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
-        signing::jws::unverified_claims(tokens["access_token"].as_str().unwrap()).unwrap()
+        signing::jws::unverified_claims(tokens.get("access_token").and_then(|token| token.as_str()).unwrap()).unwrap()
     }
 
     async fn log_in_with_vneid(&self, browser: &mut Browser, part: Part, number: &str) -> Page {

@@ -43,21 +43,6 @@ test('an officer logs in to document management with the staff account', async (
   await person.leave();
 });
 
-test('a staff account, which states no level, is told to use one that does', async () => {
-  const person = await Person.arrive(browser, province);
-  await person.startLogin('motCua');
-  await person.chooser().first().waitFor();
-  await person.choose('can-bo');
-  await person.number().waitFor();
-  await person.authenticate(PEOPLE.officer);
-  await person.heading(/chưa đủ mức độ/i).waitFor();
-  assert.match(await person.page.locator('main').innerText(), /VNeID mức độ 2/);
-  await (await person.expectWayOn('unmet-no-level')).click();
-  await person.page.waitForURL(`${province.motCua}/**`);
-  await person.expectSignedOut('motCua');
-  await person.leave();
-});
-
 for (const [what, behaviour, title] of [
   ['fails at the token request', { fail: { at: 'token', status: 503 } }, /chưa trả lời|từ chối|không thể xác nhận/i],
   ['fails at the userinfo request', { fail: { at: 'userinfo', status: 500 } }, /chưa trả lời|từ chối|không thể xác nhận/i],

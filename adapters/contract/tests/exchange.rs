@@ -1,5 +1,7 @@
 //! The exchange suite finds the promises that an adapter breaks.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that fails is a failed test")]
+
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
