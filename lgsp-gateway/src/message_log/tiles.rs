@@ -12,6 +12,9 @@ use tlog::{
 use super::READ_BYTES;
 use crate::storage::{MessageLogStore, StoreError, TileRow};
 
+/// About how long an entry is, in bytes.
+const ENTRY_BYTES: usize = 700;
+
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
@@ -39,7 +42,9 @@ pub(super) async fn each_entry(
 ) -> Result<(), StoreError> {
     let mut at = first;
     while at < end {
-        let batches = store.read(at, READ_BYTES).await?;
+        // Hardly more than is shown: what lies behind `end` is read for nothing, evidence and all.
+        let wanted = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX).saturating_mul(ENTRY_BYTES);
+        let batches = store.read(at, wanted.min(READ_BYTES)).await?;
         if batches.is_empty() {
             break;
         }
