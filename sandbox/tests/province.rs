@@ -120,7 +120,7 @@ async fn a_whole_login_goes_through_as_check_walks_it() {
     let world = World::start().await;
     let mut steps = 0;
     check::walk(&world.province, |_| steps += 1).await.unwrap();
-    assert_eq!(steps, 6);
+    assert_eq!(steps, 11);
     world.province.stop().await;
 }
 

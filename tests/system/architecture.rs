@@ -90,7 +90,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("oauth2", &["adapters/", "broker/src/tokens/", "sandbox/src/apps/"]),
     ("std::env", &["crates/boot/"]),
     // Listeners, and the start of a process, which chooses the one cryptography provider.
-    ("rustls", &["certs/", "crates/boot/", "*/src/main.rs", "broker/src/lib.rs", "*/src/listener/", "adapters/rest/"]),
+    (
+        "rustls",
+        &[
+            "certs/",
+            "crates/boot/",
+            "*/src/main.rs",
+            "broker/src/lib.rs",
+            "lgsp-gateway/src/lib.rs",
+            "*/src/listener/",
+            "adapters/rest/",
+        ],
+    ),
 ];
 
 #[test]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use policies::{ReleaseQuestion, SignInQuestion};
 use secrecy::{ExposeSecret, SecretString};
 use signing::Digest;
+use tracing::Instrument;
 use types::AuthLevel;
 
 use super::{
@@ -47,13 +48,18 @@ pub async fn exchange(
             return Err(GrantError::Grant("the code is not known"));
         }
     };
+    // One trace from /authorize to here, through a browser that carried nothing of it: a span of its own, because only one
+    // that was not entered yet can go on in another trace.
+    let span = tracing::info_span!("broker.grant.authorization_code");
     if let Some(traceparent) = &pending.traceparent {
-        // One trace from /authorize to here, through a browser that carried nothing of it.
-        boot::telemetry::continue_trace(&tracing::Span::current(), traceparent);
+        boot::telemetry::continue_trace(&span, traceparent);
     }
-    agree(&pending, client, redirect_uri, code_verifier)?;
-    still_permitted(deps, client, &pending.grant)?;
-    issue(deps, client, &pending.grant).await
+    let trade = async {
+        agree(&pending, client, redirect_uri, code_verifier)?;
+        still_permitted(deps, client, &pending.grant)?;
+        issue(deps, client, &pending.grant).await
+    };
+    trade.instrument(span).await
 }
 
 /// A code that was used before ends the family that came of it (RFC 6749 §4.1.2).

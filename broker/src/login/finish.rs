@@ -3,6 +3,7 @@
 use contract::{Callback, ProviderError, VerifiedIdentity};
 use secrecy::{ExposeSecret, SecretString};
 use signing::Digest;
+use tracing::Instrument;
 use types::ProviderId;
 use url::Url;
 
@@ -67,11 +68,25 @@ impl Login {
                 return Err(error);
             }
         };
-        let Claimed { attempt, bound, upstream, provider } = claimed;
-        tracing::Span::current().record("login.id", tracing::field::display(attempt.reference));
-        if let Some(traceparent) = &attempt.traceparent {
-            boot::telemetry::continue_trace(&tracing::Span::current(), traceparent);
+        let login = tracing::field::display(claimed.attempt.reference);
+        tracing::Span::current().record("login.id", &login);
+        // A span of its own, because only one that was not entered yet can go on in the trace of /authorize.
+        let span = tracing::info_span!("broker.login.finish", login.id = login);
+        if let Some(traceparent) = &claimed.attempt.traceparent {
+            boot::telemetry::continue_trace(&span, traceparent);
         }
+        self.claimed(claimed, callback, browser, new_session).instrument(span).await
+    }
+
+    /// From the attempt that was taken out to the code or a page.
+    async fn claimed(
+        &self,
+        claimed: Claimed,
+        callback: &Callback,
+        browser: &Browser,
+        new_session: &mut Option<SecretString>,
+    ) -> Result<Outcome, LoginError> {
+        let Claimed { attempt, bound, upstream, provider } = claimed;
         let client = self.clients.find(attempt.request.client()).await?.ok_or(LoginError::UnknownClient)?;
         let allowed = client.client.enabled && client.client.providers.contains(&provider.id);
         if !allowed {

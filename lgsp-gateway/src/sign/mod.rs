@@ -131,14 +131,10 @@ impl Signer {
         if let Some(passing) = trail.request_passing.take() {
             passing.settle(trail);
         }
-        let mut sealed = match head.form {
+        match head.form {
             Form::XRoad => x_road::seal(head, trail, outcome).sealed(None),
             Form::Signed => self.signed(head, trail, outcome),
-        };
-        if let Some(alias) = route::alias(trail) {
-            sealed.headers.insert(route::ALIAS, alias);
         }
-        sealed
     }
 
     fn signed(&self, head: &Head, trail: &Trail, outcome: Result<Reply, Refusal>) -> SignedReply {
@@ -200,8 +196,7 @@ impl std::fmt::Debug for Signer {
 
 /// Tells a caller who used a former agency's code under which name the service is found now.
 fn alias(trail: &Trail) -> Option<(HeaderName, HeaderValue)> {
-    let found = trail.service_found.as_ref()?;
-    Some((route::ALIAS, HeaderValue::try_from(format!("\"{found}\"")).ok()?))
+    Some((route::ALIAS, route::alias(trail)?))
 }
 
 /// Takes away what only the bus may say: a register must not speak in its name.

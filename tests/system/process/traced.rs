@@ -90,7 +90,7 @@ async fn one_trace_leads_from_authorize_to_token_through_a_browser_that_carries_
         of
     };
     let (begun, came_back, traded) =
-        (traces("broker.authorize"), traces("broker.callback"), traces("broker.token.post"));
+        (traces("broker.authorize"), traces("broker.login.finish"), traces("broker.grant.authorization_code"));
     assert_eq!(begun.len(), 2, "{all:?}");
     assert_ne!(begun[0], begun[1], "each login has its own");
     assert_eq!((&came_back, &traded), (&begun, &begun), "{all:?}");
