@@ -137,3 +137,19 @@ pub async fn prove(
     out.write_all(bundle.encode().as_bytes())?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_without_any_checkpoint_do_not_hold_once_there_was_time_for_one() {
+        let until = Timestamp::from_seconds(1_795_219_200);
+        let report = |signed| Report { entries: 2, signed, until: Some(until), ..Report::default() };
+        let after = |seconds| until.plus(Duration::from_secs(seconds));
+        assert!(!is_unsigned(&report(0), after(60)));
+        assert!(is_unsigned(&report(0), after(61)));
+        assert!(!is_unsigned(&report(1), after(3600)));
+        assert!(!is_unsigned(&Report::default(), after(3600)));
+    }
+}

@@ -107,22 +107,6 @@ async fn a_call_is_found_by_the_time_in_its_id() {
 }
 
 #[tokio::test]
-async fn a_log_that_never_got_a_checkpoint_does_not_hold_once_there_was_time_for_one() {
-    let bench = Bench::new().await;
-    let running = bench.start().await;
-    running.open(&head(1), &trail(1)).await.unwrap();
-    let audit = Audit { log: bench.verifier(), kept: Vec::new(), evidence: None };
-    let mut out = Vec::new();
-    let soon = head(1).received.plus(Duration::from_secs(1));
-    assert!(cli::verify(bench.store.as_ref(), &audit, soon, &mut out).await.unwrap());
-    let later = soon.plus(Duration::from_secs(60));
-    assert!(!cli::verify(bench.store.as_ref(), &audit, later, &mut out).await.unwrap());
-    let text = String::from_utf8(out).unwrap();
-    assert!(text.contains("THE LOG DOES NOT HOLD: there is not one checkpoint"), "{text}");
-    running.stop().await;
-}
-
-#[tokio::test]
 async fn the_command_line_says_what_holds_and_what_does_not() {
     let bench = Bench::new().await;
     calls(&bench, 0, 2).await;
