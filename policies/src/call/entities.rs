@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression as Value, Schema};
@@ -32,7 +32,9 @@ pub(crate) struct Prepared {
     pub(super) client: EntityUid,
     pub(super) service: EntityUid,
     pub(super) agreement: EntityUid,
-    pub(super) entities: Entities,
+    /// Made when it is first asked about: most agreements rest most of the time, and their entities take ten times what they
+    /// are made of.
+    entities: OnceLock<Entities>,
     pub(super) fields: Option<Arc<[Arc<str>]>>,
     pub(super) decided: Decided,
     facts: AgreementFacts,
@@ -53,6 +55,20 @@ impl fmt::Debug for PreparedAgreement {
 }
 
 impl Prepared {
+    /// The slice of its decisions.
+    ///
+    /// # Errors
+    /// As [`prepare`], which made the same once before and had none.
+    pub(super) fn entities(&self, names: &Names, schema: &Schema) -> Result<&Entities, PolicyError> {
+        match self.entities.get() {
+            Some(entities) => Ok(entities),
+            None => {
+                let made = slice(&self.facts, names, schema)?;
+                Ok(self.entities.get_or_init(|| made))
+            }
+        }
+    }
+
     /// What the agreement itself lists, asked once more after the engine said yes, and to the microsecond.
     pub(super) fn lists(&self, question: &CallQuestion<'_>) -> Result<(), Denied<CallReason>> {
         let facts = &self.facts;
@@ -80,13 +96,29 @@ impl Prepared {
     }
 }
 
-/// Builds the slice of one agreement: itself, its consumer and its service, each with what it lies in.
+/// Checks the slice of one agreement against the schema.
 pub(super) fn prepare(
     facts: &AgreementFacts,
     names: &Names,
     schema: &Schema,
     version: &Arc<str>,
 ) -> Result<PreparedAgreement, PolicyError> {
+    let _checked = slice(facts, names, schema)?;
+    Ok(PreparedAgreement(Arc::new(Prepared {
+        id: Arc::clone(&facts.id),
+        version: Arc::clone(version),
+        client: uid(&names.subsystem, facts.client.as_str()),
+        service: uid(&names.service, facts.service.as_str()),
+        agreement: uid(&names.agreement, &facts.id),
+        entities: OnceLock::new(),
+        fields: facts.fields.clone(),
+        decided: Decided::default(),
+        facts: facts.clone(),
+    })))
+}
+
+/// The slice of one agreement: itself, its consumer and its service, each with what it lies in.
+fn slice(facts: &AgreementFacts, names: &Names, schema: &Schema) -> Result<Entities, PolicyError> {
     let id = Arc::clone(&facts.id);
     let attribute = |source| PolicyError::AgreementAttribute { agreement: Arc::clone(&id), source: Box::new(source) };
     let provider = facts.service.provider().ok_or_else(|| PolicyError::Provided { agreement: Arc::clone(&id) })?;
@@ -103,19 +135,8 @@ pub(super) fn prepare(
     entities.insert(service.clone(), Entity::new_no_attrs(service.clone(), HashSet::from([provider])));
     let grant = Entity::new(agreement.clone(), attributes(facts, &client, &service), HashSet::new());
     entities.insert(agreement.clone(), grant.map_err(attribute)?);
-    let entities = Entities::from_entities(entities.into_values(), Some(schema))
-        .map_err(|source| PolicyError::AgreementEntities { agreement: Arc::clone(&id), source: Box::new(source) })?;
-    Ok(PreparedAgreement(Arc::new(Prepared {
-        id,
-        version: Arc::clone(version),
-        client,
-        service,
-        agreement,
-        entities,
-        fields: facts.fields.clone(),
-        decided: Decided::default(),
-        facts: facts.clone(),
-    })))
+    Entities::from_entities(entities.into_values(), Some(schema))
+        .map_err(|source| PolicyError::AgreementEntities { agreement: id, source: Box::new(source) })
 }
 
 fn subsystem_and_member(names: &Names, id: &SubsystemId) -> (EntityUid, EntityUid) {

@@ -109,7 +109,9 @@ impl CallPolicies {
                 resource: prepared.service.clone(),
                 context: question::context(prepared, question),
             };
-            self.engine.decide(&self.call_service, &prepared.entities, asked)
+            let entities = prepared.entities(&self.names, self.engine.schema());
+            let entities = entities.map_err(|error| Denied::because(&error))?;
+            self.engine.decide(&self.call_service, entities, asked)
         })?;
         // INVARIANT: a policy that was added locally may refuse more, and may not grant what no agreement lists.
         prepared.lists(question)?;

@@ -16,8 +16,18 @@ use super::{
 /// How often each agreement is asked about.
 const ROUNDS: usize = 100;
 
-/// Microseconds of processor time for one decision that permits, and for one that refuses.
-pub fn measure() -> anyhow::Result<(f64, f64)> {
+/// Microseconds of processor time for one decision.
+pub struct Decisions {
+    /// That permits, and was made in the same minute before.
+    pub permits: f64,
+    /// That refuses, and was made in the same minute before.
+    pub refuses: f64,
+    /// That permits, and is made by the engine each time.
+    pub anew: f64,
+}
+
+/// Measures them, over all agreements in turn.
+pub fn measure() -> anyhow::Result<Decisions> {
     let policies = CallPolicies::load()?;
     let agreements: Vec<_> = (0..OTHERS).map(|number| agreement(&policies, number)).collect::<Result<_, _>>()?;
     let question = CallQuestion {
@@ -31,7 +41,22 @@ pub fn measure() -> anyhow::Result<(f64, f64)> {
     };
     let refused = CallQuestion { purpose: "khac", ..question };
     let permits = timed(&policies, &agreements, &question, true)?;
-    Ok((permits, timed(&policies, &agreements, &refused, false)?))
+    let refuses = timed(&policies, &agreements, &refused, false)?;
+    Ok(Decisions { permits, refuses, anew: anew(&policies, &agreements, &question)? })
+}
+
+/// Every question is another: what was decided before is no help.
+fn anew(policies: &CallPolicies, agreements: &[PreparedAgreement], question: &CallQuestion<'_>) -> anyhow::Result<f64> {
+    let procedures: Vec<String> = (0..ROUNDS).map(|number| format!("1.{number:06}")).collect();
+    let before = on_processor()?;
+    for procedure in &procedures {
+        let question = CallQuestion { procedure: Some(procedure), ..*question };
+        for agreement in agreements {
+            ensure!(black_box(policies.call(agreement, &question)).is_ok(), "a decision refused");
+        }
+    }
+    let took = on_processor()?.saturating_sub(before);
+    Ok(took.as_secs_f64() * 1e6 / count(ROUNDS * agreements.len()))
 }
 
 fn timed(

@@ -136,7 +136,7 @@ pub async fn run(given: impl Iterator<Item = String>) -> anyhow::Result<()> {
         target.stop();
     }
     if arguments.wants("decision") {
-        text += &table::decision(decision::measure()?);
+        text += &table::decision(&decision::measure()?);
     }
     if arguments.wants("memory") {
         text += &memory::measure(&place, &arguments.gateway).await?;

@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, fs, time::Duration};
 
 use super::{
+    decision::Decisions,
     load::{Calls, count},
     memory::Streamed,
 };
@@ -134,8 +135,10 @@ pub fn memory(idle: f64, rows: &[Streamed]) -> String {
 }
 
 /// What a policy decision takes.
-pub fn decision((permits, refuses): (f64, f64)) -> String {
+pub fn decision(decisions: &Decisions) -> String {
+    let Decisions { permits, refuses, anew } = decisions;
     format!(
-        "A policy decision with 1000 agreements on the service: {permits:.1} µs when it permits, {refuses:.1} µs when it refuses\n\n"
+        "A policy decision with 1000 agreements on the service: {anew:.1} µs when it is made; when the same was made in this \
+         minute, {permits:.1} µs where it permits and {refuses:.1} µs where it refuses\n\n"
     )
 }
