@@ -39,7 +39,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         broker::app::check(&mut settings, &World::real())?;
         return Ok(());
     }
-    let runtime = tokio::runtime::Runtime::new().context("the runtime cannot start")?;
+    let runtime = boot::runtime().context("the runtime cannot start")?;
     runtime.block_on(async {
         let telemetry = boot::telemetry::start(&settings.telemetry)?;
         let stop = boot::shutdown::on_signal()?;

@@ -82,7 +82,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         app::check(&settings, &app::World::real())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let runtime = tokio::runtime::Runtime::new().context("the runtime cannot start")?;
+    let runtime = boot::runtime().context("the runtime cannot start")?;
     runtime.block_on(async {
         match arguments.command {
             None => serve(settings).await.map(|()| ExitCode::SUCCESS),

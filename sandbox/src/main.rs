@@ -49,7 +49,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let ran = tokio::runtime::Runtime::new().context("the runtime cannot start").and_then(|runtime| {
+    let ran = boot::runtime().context("the runtime cannot start").and_then(|runtime| {
         runtime.block_on(async {
             match arguments.command {
                 Some(Command::Check) => check().await,

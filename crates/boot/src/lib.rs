@@ -1,13 +1,16 @@
 //! How a program here starts, is watched, and stops. The only crate that reads the environment.
 //!
-//! In the order of a start: [`settings`] reads what the operator asked for; [`telemetry`] begins to
+//! In the order of a start: [`settings`] reads what the operator asked for; [`runtime()`] makes what it runs on; [`telemetry`] begins to
 //! record; [`metrics`] count, and [`admin`] shows them to
 //! operators beside health; [`limits`] bounds each request and [`serve`] each connection; [`shutdown`] says when to stop.
 
 pub mod admin;
 pub mod limits;
 pub mod metrics;
+mod runtime;
 pub mod serve;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
+
+pub use runtime::runtime;
