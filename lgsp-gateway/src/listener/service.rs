@@ -2,11 +2,13 @@
 
 use std::{
     convert::Infallible,
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
+use futures::FutureExt;
 use hyper::{Request, Response, body::Incoming};
 use tower::Service;
 
@@ -64,8 +66,7 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Answer> {
         return http::answer(reply, &method);
     };
     let accepted = app.accepting.accept(request, &peer, app.registry.get()).await;
-    // A task of its own: a caller that leaves must not end what was begun, and a panic must not end the connection.
-    let way = tokio::spawn(async move {
+    let way = async move {
         let reply = match accepted {
             Ok(call) => stack::answer(&app, call).await,
             Err(refused) => {
@@ -75,13 +76,44 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Answer> {
         };
         drop(place);
         reply
-    });
-    let reply = match way.await {
-        Ok(reply) => reply,
-        Err(error) => {
-            tracing::error!(%error, refusal.code = "internal", "a call was not answered");
-            RecordedReply::failed()
-        }
     };
-    http::answer(reply, &method)
+    http::answer(ToItsEnd::of(way).await, &method)
+}
+
+/// The way of a call, which is gone to its end: a caller that leaves does not end what was begun, and a panic does not end
+/// the connection. It becomes a task of its own only when the caller leaves.
+struct ToItsEnd(Option<Pin<Box<dyn Future<Output = RecordedReply> + Send>>>);
+
+impl ToItsEnd {
+    fn of(way: impl Future<Output = RecordedReply> + Send + 'static) -> Self {
+        // What a panic leaves behind is its own call's, and that is over.
+        let way = AssertUnwindSafe(way).catch_unwind().map(|answered| {
+            answered.unwrap_or_else(|_| {
+                tracing::error!(refusal.code = "internal", "a call was not answered");
+                RecordedReply::failed()
+            })
+        });
+        Self(Some(Box::pin(way)))
+    }
+}
+
+impl Future for ToItsEnd {
+    type Output = RecordedReply;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<RecordedReply> {
+        let Some(way) = &mut self.0 else { return Poll::Pending };
+        let reply = ready!(way.as_mut().poll(cx));
+        self.0 = None;
+        Poll::Ready(reply)
+    }
+}
+
+impl Drop for ToItsEnd {
+    fn drop(&mut self) {
+        if let Some(way) = self.0.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(way);
+        }
+    }
 }
