@@ -36,6 +36,12 @@ impl<'a> Entries<'a> {
     pub const fn of(bundle: &'a [u8]) -> Self {
         Self(bundle)
     }
+
+    /// What was not read yet, a bundle of its own.
+    #[must_use]
+    pub const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
 }
 
 impl<'a> Iterator for Entries<'a> {

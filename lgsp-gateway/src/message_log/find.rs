@@ -3,8 +3,8 @@
 use tlog::{Entries, Kind, Line};
 use types::TransactionId;
 
-use super::{READ_BYTES, evidence};
-use crate::storage::{MessageLogStore, StoreError};
+use super::READ_BYTES;
+use crate::storage::{MessageLogStore, StoreError, evidence};
 
 /// How much earlier than its id's time a call's record may stand, in milliseconds: clocks of replicas differ.
 const EARLIER: u64 = 60_000;

@@ -1,12 +1,13 @@
 //! The record of every call: opened before anything is believed, closed before the answer leaves. No record, no call.
 //!
-//! [`MessageLog::open`] and [`MessageLog::close`] hand a [`record`] to the one task that writes ([`writer`]), and wait until
-//! it is as durable as it must be. A second task signs the state of the log ([`checkpoint`]) and keeps the tiles of its tree
+//! [`MessageLog::open`] and [`MessageLog::close`] write a [`record`] into the journal of the store ([`direct`]) or hand it to the
+//! one task that writes where there is none ([`writer`]), and wait until it is as durable as it must be. A second task signs the state of the log ([`checkpoint`]) and keeps the tiles of its tree
 //! ([`tiles`]). Whoever asks afterwards gets entries and tiles ([`published`]), a proof of one call ([`prove`]), or an answer
 //! to whether everything still holds ([`verify()`]).
 
 mod checkpoint;
 pub mod cli;
+mod direct;
 mod disk;
 mod evidence;
 mod find;
@@ -43,8 +44,10 @@ use crate::{
     storage::{Durability, MessageLogStore, StoreError},
     trail::Trail,
 };
+use direct::Direct;
 use record::{Answer, Record};
-use writer::{Entry, Queue, Reopen};
+use state::State;
+use writer::{Entry, Place, Queue, Reopen, WriteError};
 
 /// How the log is kept.
 #[derive(Clone, Debug)]
@@ -100,7 +103,7 @@ pub struct MessageLog {
     sealer: Arc<Sealer>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    queue: Queue,
+    writing: Writing,
     close_within: Duration,
     disk: disk::Watch,
     verifier: tlog::Verifier,
@@ -108,8 +111,58 @@ pub struct MessageLog {
 }
 
 struct Tasks {
-    writer: JoinHandle<()>,
+    writer: Option<JoinHandle<()>>,
     checkpoint: checkpoint::Task,
+}
+
+/// How records get into the store.
+enum Writing {
+    /// Each call writes its own into a journal.
+    Direct(Direct),
+    /// One task writes for all.
+    Queued(Queue),
+}
+
+impl Writing {
+    fn start(store: &Arc<dyn MessageLogStore>, state: State, queue: usize) -> (Self, Option<JoinHandle<()>>) {
+        match Direct::of(store, &state) {
+            Some(direct) => (Self::Direct(direct), None),
+            None => {
+                let (queue, task) = writer::start(Arc::clone(store), state, queue);
+                (Self::Queued(queue), Some(task))
+            }
+        }
+    }
+
+    /// Writes the opened record of a call, if there is room for the call.
+    async fn open(&self, entry: Entry) -> Result<Place, WriteError> {
+        match self {
+            Self::Direct(direct) => direct.try_write(entry, Durability::Process).await,
+            Self::Queued(queue) => queue.try_write(entry, Durability::Process).await,
+        }
+    }
+
+    /// Writes the closed record of a call.
+    async fn close(&self, entry: Entry) -> Result<Place, WriteError> {
+        match self {
+            Self::Direct(direct) => direct.write(entry, Durability::Power).await,
+            Self::Queued(queue) => queue.write(entry, Durability::Power).await,
+        }
+    }
+
+    fn works(&self) -> bool {
+        match self {
+            Self::Direct(direct) => direct.works(),
+            Self::Queued(queue) => queue.works(),
+        }
+    }
+
+    fn stop(&self) {
+        match self {
+            Self::Direct(direct) => direct.close(),
+            Self::Queued(queue) => queue.close(),
+        }
+    }
 }
 
 impl MessageLog {
@@ -122,12 +175,12 @@ impl MessageLog {
         let state = state::load(store.as_ref()).await?;
         let verifier = signer.verifier().clone();
         let disk = disk::Watch::of(settings.disk);
-        let (queue, writer) = writer::start(Arc::clone(&store), state, settings.queue);
+        let (writing, writer) = Writing::start(&store, state, settings.queue);
         let checkpoint =
             checkpoint::Task::start(Arc::clone(&store), signer, settings.checkpoint_every, disk.clone()).await?;
         let tasks = Mutex::new(Some(Tasks { writer, checkpoint }));
         let close_within = settings.close_within;
-        Ok(Self { store, sealer, clock, entropy, queue, close_within, disk, verifier, tasks })
+        Ok(Self { store, sealer, clock, entropy, writing, close_within, disk, verifier, tasks })
     }
 
     /// Opens the record of a call: it survives the end of this process when this returns.
@@ -142,7 +195,7 @@ impl MessageLog {
         let body: Arc<[u8]> = body.into();
         let at = millis(head.received);
         let entry = Entry { body: Arc::clone(&body), evidence: None, at, reopen: None };
-        let place = self.queue.try_write(entry, Durability::Process).await;
+        let place = self.writing.open(entry).await;
         let place = place.map_err(|error| refuse(Code::LogUnavailable, &error))?;
         Ok(Opened { reopen: Reopen { place, body, at } })
     }
@@ -182,7 +235,7 @@ impl MessageLog {
         let made = closing.record(&self.sealer, self.entropy.as_ref());
         let Record { body, evidence } = made.map_err(|error| refuse(code, &error))?;
         let entry = Entry { body: body.into(), evidence, at: millis(now), reopen: Some(opened.reopen) };
-        let written = tokio::time::timeout(self.close_within, self.queue.write(entry, Durability::Power)).await;
+        let written = tokio::time::timeout(self.close_within, self.writing.close(entry)).await;
         match written {
             Ok(Ok(_)) => Ok(Closed(())),
             Ok(Err(error)) => Err(refuse(code, &error)),
@@ -200,7 +253,7 @@ impl MessageLog {
         let Some(mut index) = self.store.first_at(millis(now.minus(window))).await? else { return Ok(Vec::new()) };
         let mut nonces = Vec::new();
         loop {
-            let batches = self.store.read(index, READ_BYTES).await?;
+            let batches = self.store.read_entries(index, READ_BYTES).await?;
             let Some(last) = batches.last() else { break };
             index = last.first.saturating_add(u64::from(last.count));
             for entry in batches.iter().flat_map(|batch| Entries::of(&batch.entries)) {
@@ -224,14 +277,16 @@ impl MessageLog {
     /// Whether the last write worked, and the disk is not full.
     #[must_use]
     pub fn ready(&self) -> bool {
-        self.queue.works() && !self.disk.full()
+        self.writing.works() && !self.disk.full()
     }
 
     /// Takes no more records, writes those that wait, and signs a last checkpoint. Calls under way must have ended before.
     pub async fn stop(&self) {
         let Some(tasks) = self.tasks.lock().await.take() else { return };
-        self.queue.close();
-        if let Err(error) = tasks.writer.await {
+        self.writing.stop();
+        if let Some(writer) = tasks.writer
+            && let Err(error) = writer.await
+        {
             tracing::error!(error = %error, "the writer of the message log failed");
         }
         tasks.checkpoint.stop().await;

@@ -70,11 +70,11 @@ pub(super) async fn current(store: &dyn MessageLogStore) -> Result<State, StoreE
 pub(super) async fn load(store: &dyn MessageLogStore) -> Result<State, StartError> {
     let state = current(store).await?;
     let size = state.tree.size();
-    if !store.read(size, 1).await?.is_empty() {
+    if !store.read_entries(size, 1).await?.is_empty() {
         return Err(StartError::Broken("there are entries after the end"));
     }
     let Some(last) = size.checked_sub(1) else { return Ok(state) };
-    let batches = store.read(last, 1).await?;
+    let batches = store.read_entries(last, 1).await?;
     let batch = batches.last().ok_or(StartError::Broken("the last entry is missing"))?;
     let entries: Result<Vec<_>, _> = Entries::of(&batch.entries).collect();
     let entries = entries.map_err(|_| StartError::Broken("the last batch cannot be read"))?;

@@ -12,6 +12,9 @@ use tlog::{
 use super::READ_BYTES;
 use crate::storage::{MessageLogStore, StoreError, TileRow};
 
+/// How many tiles are made together at most.
+const TOGETHER: u64 = 32;
+
 /// About how long an entry is, in bytes.
 const ENTRY_BYTES: usize = 700;
 
@@ -44,7 +47,7 @@ pub(super) async fn each_entry(
     while at < end {
         // Hardly more than is shown: what lies behind `end` is read for nothing, evidence and all.
         let wanted = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX).saturating_mul(ENTRY_BYTES);
-        let batches = store.read(at, wanted.min(READ_BYTES)).await?;
+        let batches = store.read_entries(at, wanted.min(READ_BYTES)).await?;
         if batches.is_empty() {
             break;
         }
@@ -85,20 +88,39 @@ impl Tiler {
             if self.kept.len() <= place {
                 self.kept.push(self.store.tile_count(level).await?);
             }
-            let first = self.kept.get(place).copied().unwrap_or(full);
-            let unreadable = StoreError::Unreadable { table: "log_batch" };
-            for number in first..full {
-                let hashes = compute(self.store.as_ref(), size, level, number).await?;
-                if hashes.len() != 256 {
-                    return Err(unreadable);
-                }
-                self.store.keep_tiles(&[TileRow { level, number, hashes: tile::encode(&hashes) }]).await?;
+            let mut first = self.kept.get(place).copied().unwrap_or(full);
+            while first < full {
+                let end = full.min(first.saturating_add(TOGETHER));
+                self.keep(size, level, first, end).await?;
+                first = end;
                 if let Some(kept) = self.kept.get_mut(place) {
-                    *kept = number + 1;
+                    *kept = end;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Keeps tiles `first` to `end` of a level. What lies beneath them is read once for all, because batches are larger than
+    /// tiles.
+    async fn keep(&self, size: u64, level: u8, first: u64, end: u64) -> Result<(), StoreError> {
+        let store = self.store.as_ref();
+        let mut rows = Vec::new();
+        if level == 0 {
+            let hashes = leaves(store, first.saturating_mul(WIDTH), end.saturating_mul(WIDTH)).await?;
+            let tiles = (first..end).zip(hashes.chunks_exact(256));
+            rows.extend(tiles.map(|(number, hashes)| TileRow { level, number, hashes: tile::encode(hashes) }));
+        } else {
+            for number in first..end {
+                let hashes = compute(store, size, level, number).await?;
+                let whole = Some(hashes).filter(|hashes| hashes.len() == 256);
+                rows.extend(whole.map(|hashes| TileRow { level, number, hashes: tile::encode(&hashes) }));
+            }
+        }
+        if u64::try_from(rows.len()) != Ok(end - first) {
+            return Err(StoreError::Unreadable { table: "log_batch" });
+        }
+        store.keep_tiles(&rows).await
     }
 }
 

@@ -1,12 +1,15 @@
-//! The one task that writes: whatever waits is written together, as one batch in one transaction with one flush. The more
-//! calls, the larger the batches; nobody ever waits for a timer.
+//! The one task that writes to a store without a journal: whatever waits is written together, as one batch in one
+//! transaction with one flush. The more calls, the larger the batches; nobody ever waits for a timer.
 //!
 //! The state of the log is kept in memory. When another replica appended meanwhile, or it is not known what came of a
 //! write, the state is read again from the store.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    borrow::Borrow,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use arc_swap::ArcSwapOption;
@@ -17,7 +20,7 @@ use tokio::{
 };
 
 use super::state::{State, current};
-use crate::storage::{Batch, Durability, MessageLogStore, StoreError};
+use crate::storage::{Batch, Durability, MessageLogStore, StoreError, evidence};
 
 /// How many entries are written together at most.
 const MOST: usize = 1024;
@@ -62,7 +65,7 @@ pub(super) struct Reopen {
     pub(super) at: u64,
 }
 
-/// An entry that waits.
+/// An entry to be written.
 pub(super) struct Entry {
     /// The entry without its head.
     pub(super) body: Arc<[u8]>,
@@ -78,6 +81,12 @@ struct Job {
     entry: Entry,
     durability: Durability,
     done: oneshot::Sender<Result<Place, WriteError>>,
+}
+
+impl Borrow<Entry> for Job {
+    fn borrow(&self) -> &Entry {
+        &self.entry
+    }
 }
 
 /// The way to the task.
@@ -164,8 +173,7 @@ impl Writer {
     /// Writes what can be written together, and tells everybody.
     async fn write(&mut self, jobs: Vec<Job>) {
         // What is too long fails alone.
-        let longest = |job: &Job| job.entry.body.len() + HEAD <= entries::LONGEST;
-        let (jobs, long): (Vec<_>, Vec<_>) = jobs.into_iter().partition(longest);
+        let (jobs, long): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| fits(&job.entry));
         for job in long {
             answer(job, Err(WriteError::TooLong));
         }
@@ -237,16 +245,22 @@ impl Writer {
 /// The most a head takes: index and hash in their longest form.
 const HEAD: usize = 96;
 
+/// Whether an entry is not too long.
+pub(super) fn fits(entry: &Entry) -> bool {
+    entry.body.len() + HEAD <= entries::LONGEST
+}
+
 /// A batch, and what the log is after it.
-struct Built {
-    batch: Batch,
-    state: State,
-    places: Vec<Place>,
+pub(super) struct Built {
+    pub(super) batch: Batch,
+    pub(super) state: State,
+    pub(super) places: Vec<Place>,
 }
 
 impl Built {
-    fn of(jobs: &[Job], state: &State, lost_at: &[u64]) -> Result<Self, StoreError> {
-        let bytes: usize = jobs.iter().map(|job| job.entry.body.len() + HEAD).sum();
+    /// Puts entries behind the state; `lost_at` are the sizes to which the log fell back since they were opened.
+    pub(super) fn of<E: Borrow<Entry>>(jobs: &[E], state: &State, lost_at: &[u64]) -> Result<Self, StoreError> {
+        let bytes: usize = jobs.iter().map(|job| job.borrow().body.len() + HEAD).sum();
         let batch = Batch {
             first: state.tree.size(),
             count: 0,
@@ -259,24 +273,25 @@ impl Built {
         let epoch = u64::try_from(lost_at.len()).unwrap_or(u64::MAX);
         let mut entry = Vec::with_capacity(1024);
         for job in jobs {
-            if let Some(reopen) = job.entry.reopen.as_ref().filter(|reopen| reopen.place.is_lost(lost_at)) {
+            let job: &Entry = job.borrow();
+            if let Some(reopen) = job.reopen.as_ref().filter(|reopen| reopen.place.is_lost(lost_at)) {
                 built.push(&mut entry, &reopen.body, reopen.at, None)?;
             }
-            let index = built.push(&mut entry, &job.entry.body, job.entry.at, job.entry.evidence.as_deref())?;
+            let index = built.push(&mut entry, &job.body, job.at, job.evidence.as_deref())?;
             built.places.push(Place { index, epoch });
         }
         built.state.until = built.batch.until;
         Ok(built)
     }
 
-    fn push(&mut self, entry: &mut Vec<u8>, body: &[u8], at: u64, evidence: Option<&[u8]>) -> Result<u64, StoreError> {
+    fn push(&mut self, entry: &mut Vec<u8>, body: &[u8], at: u64, sealed: Option<&[u8]>) -> Result<u64, StoreError> {
         let index = self.state.tree.size();
         entry.clear();
         line::head(entry, index, &self.state.last);
         entry.extend_from_slice(body);
         entries::push(&mut self.batch.entries, entry).map_err(|error| StoreError::Failed(Box::new(error)))?;
-        if let Some(evidence) = evidence {
-            super::evidence::push(&mut self.batch.evidence, self.batch.count, evidence);
+        if let Some(sealed) = sealed {
+            evidence::push(&mut self.batch.evidence, self.batch.count, sealed);
         }
         self.state.last = Hash::leaf(entry);
         self.state.tree.append(self.state.last);

@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 pub(crate) mod conformance;
+pub mod embedded;
+pub mod evidence;
 mod fault;
 pub mod memory;
 mod open;
@@ -77,8 +79,17 @@ pub struct Batch {
     pub until: u64,
     /// The entries, in the format of a C2SP entry bundle: each preceded by its length as two bytes, big-endian.
     pub entries: Vec<u8>,
-    /// The sealed evidence of the entries, empty when there is none; its format is the message log's.
+    /// The sealed evidence of the entries, empty when there is none; see [`evidence`].
     pub evidence: Vec<u8>,
+}
+
+impl Batch {
+    /// The same place and times with nothing in it.
+    #[must_use]
+    pub const fn bare(&self) -> Self {
+        let Self { first, count, since, until, .. } = *self;
+        Self { first, count, since, until, entries: Vec::new(), evidence: Vec::new() }
+    }
 }
 
 /// A full tile of the tree (C2SP tlog-tiles): 256 hashes.
@@ -101,9 +112,37 @@ pub enum Durability {
     Power,
 }
 
+/// A place in a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark(u64);
+
+/// A log that this process alone writes, beside it: an append waits for nobody.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Whether there is room for another call: for its opened record and, later, for its closed one.
+    fn has_room(&self) -> bool;
+
+    /// Appends as [`MessageLogStore::append`] does. When this returns, the batch survives the end of this process.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the batch does not begin where the log ends. After any error the log ends where it ended.
+    fn write(&self, batch: Batch, head: Vec<u8>) -> Result<Mark, StoreError>;
+
+    /// Waits until everything up to the mark survives the loss of power.
+    ///
+    /// # Errors
+    /// It cannot be known whether it does.
+    async fn flushed(&self, mark: Mark) -> Result<(), StoreError>;
+}
+
 /// The message log, as rows.
 #[async_trait]
 pub trait MessageLogStore: Send + Sync {
+    /// The journal of a store that this process alone writes; `None` when an append has to wait for another system.
+    fn journal(&self) -> Option<&dyn Journal> {
+        None
+    }
+
     /// The state after the last batch; `None` for an empty log.
     async fn head(&self) -> Result<Option<Vec<u8>>, StoreError>;
 
@@ -121,6 +160,9 @@ pub trait MessageLogStore: Send + Sync {
     /// Batches from the one that holds entry `index` on, in order: at least one when there is one, and no further one
     /// after about `most_bytes` of entries.
     async fn read(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError>;
+
+    /// The same without the evidence, which is the larger part.
+    async fn read_entries(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError>;
 
     /// Index of the first entry of the first batch whose `until` is not before `millis`; `None` when there is none.
     async fn first_at(&self, millis: u64) -> Result<Option<u64>, StoreError>;

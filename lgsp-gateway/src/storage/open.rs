@@ -5,7 +5,8 @@ use std::sync::Arc;
 use clock::Clock;
 
 use super::{
-    StorageSettings, StoreError, Stores, memory::MemoryReplay, postgres::PostgresLog, redis::Redis, sqlite::SqliteLog,
+    StorageSettings, StoreError, Stores, embedded::EmbeddedLog, memory::MemoryReplay, postgres::PostgresLog,
+    redis::Redis,
 };
 
 /// Nonces that an embedded gateway remembers at most; more are refused. At 4 000 calls a second and 90 s each that is two
@@ -20,7 +21,7 @@ pub async fn open(settings: &StorageSettings, clock: &Arc<dyn Clock>) -> Result<
     match settings {
         StorageSettings::Embedded { path } => {
             let memory = Arc::new(MemoryReplay::new(Arc::clone(clock), MOST_NONCES));
-            let message_log = Arc::new(SqliteLog::open(path).await?);
+            let message_log = Arc::new(EmbeddedLog::open(path).await?);
             Ok(Stores { replay: memory.clone(), memory: Some(memory), message_log })
         }
         StorageSettings::Cluster { postgres_url, postgres_connections, redis_url, redis_prefix } => {
@@ -37,7 +38,7 @@ pub async fn open(settings: &StorageSettings, clock: &Arc<dyn Clock>) -> Result<
 /// [`StoreError`]: it cannot be read.
 pub async fn open_to_read(settings: &StorageSettings) -> Result<Arc<dyn super::MessageLogStore>, StoreError> {
     Ok(match settings {
-        StorageSettings::Embedded { path } => Arc::new(SqliteLog::open_to_read(path).await?),
+        StorageSettings::Embedded { path } => Arc::new(EmbeddedLog::open_to_read(path).await?),
         StorageSettings::Cluster { postgres_url, .. } => Arc::new(PostgresLog::open_to_read(postgres_url).await?),
     })
 }

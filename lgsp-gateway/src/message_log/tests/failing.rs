@@ -100,6 +100,11 @@ impl MessageLogStore for Failing {
         self.inner().read(index, most_bytes).await
     }
 
+    async fn read_entries(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
+        self.up()?;
+        self.inner().read_entries(index, most_bytes).await
+    }
+
     async fn first_at(&self, millis: u64) -> Result<Option<u64>, StoreError> {
         self.inner().first_at(millis).await
     }

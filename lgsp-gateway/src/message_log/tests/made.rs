@@ -13,7 +13,7 @@ use crate::{
     message_log::{LogParts, LogSettings, MessageLog, StartError, record::Answer},
     refusal::Code,
     registry::Snapshot,
-    storage::{MessageLogStore, sqlite::SqliteLog},
+    storage::{MessageLogStore, embedded::EmbeddedLog, sqlite::SqliteLog},
     trail::{MessageSignature, Trail},
 };
 
@@ -31,13 +31,20 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(EmbeddedLog::open(&folder.path().join("gateway.db")).await.unwrap());
+        Self { folder: Some(folder), store, clock: Arc::new(FixedClock::at(START)), key: Signer::generate().unwrap() }
+    }
+
+    /// A log without a journal, of which each call has rows of its own.
+    pub(crate) async fn of_rows() -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqliteLog::open(&folder.path().join("gateway.db")).await.unwrap());
         Self { folder: Some(folder), store, clock: Arc::new(FixedClock::at(START)), key: Signer::generate().unwrap() }
     }
 
     /// The log of another process.
     pub(crate) async fn of(file: &Path, key: Vec<u8>) -> Self {
-        let store = Arc::new(SqliteLog::open(file).await.unwrap());
+        let store = Arc::new(EmbeddedLog::open(file).await.unwrap());
         Self { folder: None, store, clock: Arc::new(FixedClock::at(START)), key }
     }
 

@@ -20,7 +20,7 @@ struct Crime {
 
 impl Crime {
     async fn new() -> Self {
-        let bench = Bench::new().await;
+        let bench = Bench::of_rows().await;
         let mut kept = Vec::new();
         for part in 0..3 {
             let log = bench.start().await;

@@ -9,11 +9,8 @@ use signing::Sealer;
 use tlog::{Entries, Frontier, Hash, Kind, Line, bundle::ClosedFacts, line, tile};
 use types::TransactionId;
 
-use super::{
-    super::evidence::{Frames, unseal},
-    Fault, Report, What,
-};
-use crate::storage::{Batch, TileRow};
+use super::{super::evidence::unseal, Fault, Report, What};
+use crate::storage::{Batch, TileRow, evidence::Frames};
 
 /// Where the log's own state says that it ends.
 pub(super) struct End {

@@ -30,11 +30,21 @@ struct World<'w> {
     adapters: &'w BTreeSet<String>,
 }
 
-/// Reads a folder.
+/// Reads a folder, on a thread that ends with it: what reading needed for a moment goes back to the system.
 ///
 /// # Errors
 /// Every fault of every file.
 pub fn read(
+    dir: &Path,
+    policies: &CallPolicies,
+    clock: &dyn Clock,
+    adapters: &BTreeSet<String>,
+) -> Result<Snapshot, Vec<Fault>> {
+    let reading = || std::thread::scope(|scope| scope.spawn(|| read_here(dir, policies, clock, adapters)).join());
+    reading().unwrap_or_else(|_| Err(folder::fault(dir, "", "the registry could not be read to its end")))
+}
+
+fn read_here(
     dir: &Path,
     policies: &CallPolicies,
     clock: &dyn Clock,

@@ -1,12 +1,12 @@
-//! Runs the suites on SQLite and on Postgres.
+//! Runs the suites on the embedded log, on its database alone, and on Postgres.
 
 mod sqlite {
     use std::sync::Arc;
 
-    use crate::storage::{MessageLogStore, StoreError, conformance::message_log, sqlite::SqliteLog};
+    use crate::storage::{MessageLogStore, conformance::message_log, sqlite::SqliteLog};
 
     struct File {
-        folder: tempfile::TempDir,
+        _folder: tempfile::TempDir,
         store: Arc<SqliteLog>,
     }
 
@@ -14,6 +14,35 @@ mod sqlite {
         async fn set_up() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let store = Arc::new(SqliteLog::open(&folder.path().join("log.db")).await.unwrap());
+            Self { _folder: folder, store }
+        }
+
+        fn store(&self) -> Arc<dyn MessageLogStore> {
+            self.store.clone()
+        }
+
+        async fn tear_down(self) {
+            self.store.close().await;
+        }
+    }
+
+    message_log::suite!(File::set_up, #[cfg(not(miri))]);
+}
+
+mod embedded {
+    use std::sync::Arc;
+
+    use crate::storage::{MessageLogStore, StoreError, conformance::message_log, embedded::EmbeddedLog};
+
+    struct File {
+        folder: tempfile::TempDir,
+        store: Arc<EmbeddedLog>,
+    }
+
+    impl File {
+        async fn set_up() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Arc::new(EmbeddedLog::open(&folder.path().join("log.db")).await.unwrap());
             Self { folder, store }
         }
 
@@ -32,21 +61,21 @@ mod sqlite {
     async fn two_gateways_on_one_file_refuse_to_start() {
         let bench = File::set_up().await;
         let path = bench.folder.path().join("log.db");
-        assert!(matches!(SqliteLog::open(&path).await, Err(StoreError::InUse)));
+        assert!(matches!(EmbeddedLog::open(&path).await, Err(StoreError::InUse)));
         bench.store.close().await;
-        SqliteLog::open(&path).await.unwrap();
+        EmbeddedLog::open(&path).await.unwrap();
     }
 
     #[tokio::test]
     async fn an_auditor_reads_beside_the_gateway_and_writes_nothing() {
         use crate::storage::Durability;
         let bench = File::set_up().await;
-        let reader = SqliteLog::open_to_read(&bench.folder.path().join("log.db")).await.unwrap();
+        let reader = EmbeddedLog::open_to_read(&bench.folder.path().join("log.db")).await.unwrap();
         bench.store.append(&message_log::batch(0, 2), b"head", Durability::Power).await.unwrap();
         assert_eq!(reader.read(0, usize::MAX).await.unwrap(), [message_log::batch(0, 2)]);
         reader.append(&message_log::batch(2, 1), b"other", Durability::Power).await.unwrap_err();
         reader.settle().await.unwrap_err();
-        assert!(SqliteLog::open_to_read(&bench.folder.path().join("none.db")).await.is_err());
+        assert!(EmbeddedLog::open_to_read(&bench.folder.path().join("none.db")).await.is_err());
     }
 }
 

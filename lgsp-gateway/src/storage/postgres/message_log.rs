@@ -17,6 +17,35 @@ const APPEND: &str = "WITH moved AS (UPDATE log_head SET size = $1 + $3, head = 
 const KEEP_CHECKPOINT: &str = "WITH thinned AS (DELETE FROM log_checkpoint WHERE size < $1 AND size / 1024 = $1 / 1024) \
      INSERT INTO log_checkpoint (size, note) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
+const READ: &str = "SELECT first, count, since, until, entries, evidence FROM log_batch \
+     WHERE first >= (SELECT max(first) FROM log_batch WHERE first <= $1) ORDER BY first LIMIT $2";
+
+const READ_ENTRIES: &str = "SELECT first, count, since, until, entries, ''::bytea AS evidence FROM log_batch \
+     WHERE first >= (SELECT max(first) FROM log_batch WHERE first <= $1) ORDER BY first LIMIT $2";
+
+impl PostgresLog {
+    async fn batches(&self, sql: &'static str, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
+        // A row that is left over costs its transfer, so there is a limit; no batch is much smaller than this.
+        let most_rows = i64::try_from(most_bytes / 256).unwrap_or(i64::MAX).clamp(2, 16_384);
+        let query = sqlx::query(sql).bind(column(index)?).bind(most_rows);
+        limited(async {
+            let mut rows = query.fetch(&self.power);
+            let (mut batches, mut bytes) = (Vec::new(), 0);
+            while bytes < most_bytes
+                && let Some(row) = rows.try_next().await.map_err(unavailable)?
+            {
+                let batch = batch(&row)?;
+                if batch.first.saturating_add(u64::from(batch.count)) > index {
+                    bytes += batch.entries.len();
+                    batches.push(batch);
+                }
+            }
+            Ok(batches)
+        })
+        .await
+    }
+}
+
 #[async_trait]
 impl MessageLogStore for PostgresLog {
     async fn head(&self) -> Result<Option<Vec<u8>>, StoreError> {
@@ -50,27 +79,11 @@ impl MessageLogStore for PostgresLog {
     }
 
     async fn read(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
-        let query = sqlx::query(
-            "SELECT first, count, since, until, entries, evidence FROM log_batch \
-             WHERE first >= (SELECT max(first) FROM log_batch WHERE first <= $1) ORDER BY first LIMIT $2",
-        );
-        // A row that is left over costs its transfer, so there is a limit; no batch is much smaller than this.
-        let most_rows = i64::try_from(most_bytes / 256).unwrap_or(i64::MAX).clamp(2, 16_384);
-        limited(async {
-            let mut rows = query.bind(column(index)?).bind(most_rows).fetch(&self.power);
-            let (mut batches, mut bytes) = (Vec::new(), 0);
-            while bytes < most_bytes
-                && let Some(row) = rows.try_next().await.map_err(unavailable)?
-            {
-                let batch = batch(&row)?;
-                if batch.first.saturating_add(u64::from(batch.count)) > index {
-                    bytes += batch.entries.len();
-                    batches.push(batch);
-                }
-            }
-            Ok(batches)
-        })
-        .await
+        self.batches(READ, index, most_bytes).await
+    }
+
+    async fn read_entries(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
+        self.batches(READ_ENTRIES, index, most_bytes).await
     }
 
     async fn first_at(&self, millis: u64) -> Result<Option<u64>, StoreError> {

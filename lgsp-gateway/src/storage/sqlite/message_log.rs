@@ -31,6 +31,13 @@ const KEEP_CHECKPOINT: Script = script!(
 const KEEP_TILE: Script =
     script!("INSERT INTO log_tile (level, number, hashes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
 
+const READ: &str = "SELECT first, count, since, until, entries, evidence FROM log_batch \
+     WHERE first >= (SELECT max(first) FROM log_batch WHERE first <= ?1) ORDER BY first";
+
+/// The evidence is the last column, so that what is not asked for is not read either.
+const READ_ENTRIES: &str = "SELECT first, count, since, until, entries, x'' AS evidence FROM log_batch \
+     WHERE first >= (SELECT max(first) FROM log_batch WHERE first <= ?1) ORDER BY first";
+
 /// Values of a script, by number.
 #[derive(Default)]
 struct Values(SqliteArguments);
@@ -43,6 +50,27 @@ impl Values {
 }
 
 impl SqliteLog {
+    /// How many entries there are.
+    pub(in crate::storage) async fn size(&self) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT size FROM log_head").fetch_one(&self.readers).await.map_err(unavailable)?;
+        number(&row, "log_head", "size")
+    }
+
+    async fn batches(&self, sql: &'static str, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
+        let mut rows = sqlx::query(sql).bind(column(index)?).fetch(&self.readers);
+        let (mut batches, mut bytes) = (Vec::new(), 0);
+        while bytes < most_bytes
+            && let Some(row) = rows.try_next().await.map_err(unavailable)?
+        {
+            let batch = batch(&row)?;
+            if batch.first.saturating_add(u64::from(batch.count)) > index {
+                bytes += batch.entries.len();
+                batches.push(batch);
+            }
+        }
+        Ok(batches)
+    }
+
     async fn write(&self, script: &Script, durability: Durability, values: Values) -> Result<Outcome, StoreError> {
         let writer = self.writer.as_ref().ok_or_else(|| unavailable(NotOpen))?;
         writer.run(script, durability, values.0).await
@@ -76,22 +104,11 @@ impl MessageLogStore for SqliteLog {
     }
 
     async fn read(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
-        let query = sqlx::query(
-            "SELECT first, count, since, until, entries, evidence FROM log_batch \
-             WHERE first >= (SELECT max(first) FROM log_batch WHERE first <= ?1) ORDER BY first",
-        );
-        let mut rows = query.bind(column(index)?).fetch(&self.readers);
-        let (mut batches, mut bytes) = (Vec::new(), 0);
-        while bytes < most_bytes
-            && let Some(row) = rows.try_next().await.map_err(unavailable)?
-        {
-            let batch = batch(&row)?;
-            if batch.first.saturating_add(u64::from(batch.count)) > index {
-                bytes += batch.entries.len();
-                batches.push(batch);
-            }
-        }
-        Ok(batches)
+        self.batches(READ, index, most_bytes).await
+    }
+
+    async fn read_entries(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
+        self.batches(READ_ENTRIES, index, most_bytes).await
     }
 
     async fn first_at(&self, millis: u64) -> Result<Option<u64>, StoreError> {

@@ -1,0 +1,157 @@
+//! How a batch stands in a journal file: its length and checksum, of which use of the file it is, and the batch with the
+//! state after it. Numbers are big-endian.
+
+use crate::storage::Batch;
+
+/// A batch, and the state of the log after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) batch: Batch,
+    pub(super) head: Vec<u8>,
+}
+
+impl Piece {
+    /// Index after its last entry.
+    pub(super) fn end(&self) -> u64 {
+        self.batch.first.saturating_add(u64::from(self.batch.count))
+    }
+
+    /// What it takes in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.batch.entries.len() + self.batch.evidence.len() + self.head.len() + 256
+    }
+}
+
+/// Length and checksum.
+const LEAD: usize = 8;
+
+/// Writes a frame. `None` when a part is longer than its length can say.
+pub(super) fn write(buffer: &mut Vec<u8>, generation: u64, piece: &Piece) -> Option<()> {
+    let Piece { batch, head } = piece;
+    buffer.clear();
+    buffer.extend_from_slice(&[0; LEAD]);
+    for number in [generation, batch.first, batch.since, batch.until] {
+        buffer.extend_from_slice(&number.to_be_bytes());
+    }
+    let lengths = [batch.count, u32::try_from(head.len()).ok()?, u32::try_from(batch.entries.len()).ok()?];
+    for number in lengths {
+        buffer.extend_from_slice(&number.to_be_bytes());
+    }
+    for part in [head, &batch.entries, &batch.evidence] {
+        buffer.extend_from_slice(part);
+    }
+    let (lead, body) = buffer.split_first_chunk_mut::<LEAD>()?;
+    let (length, checksum) = (u32::try_from(body.len()).ok()?, crc32fast::hash(body));
+    let numbers = length.to_be_bytes().into_iter().chain(checksum.to_be_bytes());
+    lead.iter_mut().zip(numbers).for_each(|(to, from)| *to = from);
+    Some(())
+}
+
+/// The frames of a file, in order: those of its latest use, up to the first that is not whole.
+pub(super) struct Frames<'a> {
+    rest: &'a [u8],
+    generation: Option<u64>,
+}
+
+impl<'a> Frames<'a> {
+    pub(super) const fn of(file: &'a [u8]) -> Self {
+        Self { rest: file, generation: None }
+    }
+
+    /// Which use of the file it is; `None` when there is no frame in it, or none was read yet.
+    pub(super) const fn generation(&self) -> Option<u64> {
+        self.generation
+    }
+
+    fn frame(&mut self) -> Option<Piece> {
+        let (length, rest) = self.rest.split_first_chunk::<4>()?;
+        let (checksum, rest) = rest.split_first_chunk::<4>()?;
+        let (body, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        if crc32fast::hash(body) != u32::from_be_bytes(*checksum) {
+            return None;
+        }
+        let (generation, piece) = parse(body)?;
+        if *self.generation.get_or_insert(generation) != generation {
+            return None;
+        }
+        self.rest = rest;
+        Some(piece)
+    }
+}
+
+impl Iterator for Frames<'_> {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        let frame = self.frame();
+        if frame.is_none() {
+            self.rest = &[];
+        }
+        frame
+    }
+}
+
+fn parse(mut body: &[u8]) -> Option<(u64, Piece)> {
+    let (generation, first) = (long(&mut body)?, long(&mut body)?);
+    let (since, until) = (long(&mut body)?, long(&mut body)?);
+    let (count, head, entries) = (short(&mut body)?, short(&mut body)?, short(&mut body)?);
+    let (head, rest) = body.split_at_checked(usize::try_from(head).ok()?)?;
+    let (entries, evidence) = rest.split_at_checked(usize::try_from(entries).ok()?)?;
+    let batch = Batch { first, count, since, until, entries: entries.to_vec(), evidence: evidence.to_vec() };
+    Some((generation, Piece { batch, head: head.to_vec() }))
+}
+
+fn long(bytes: &mut &[u8]) -> Option<u64> {
+    let (number, rest) = bytes.split_first_chunk::<8>()?;
+    *bytes = rest;
+    Some(u64::from_be_bytes(*number))
+}
+
+fn short(bytes: &mut &[u8]) -> Option<u32> {
+    let (number, rest) = bytes.split_first_chunk::<4>()?;
+    *bytes = rest;
+    Some(u32::from_be_bytes(*number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(first: u64) -> Piece {
+        let batch = Batch { first, count: 2, since: 5, until: 9, entries: vec![1; 70], evidence: vec![2; 30] };
+        Piece { batch, head: vec![3; 49] }
+    }
+
+    fn file(pieces: &[(u64, u64)]) -> Vec<u8> {
+        let (mut file, mut frame) = (Vec::new(), Vec::new());
+        for (generation, first) in pieces {
+            write(&mut frame, *generation, &piece(*first)).unwrap();
+            file.extend_from_slice(&frame);
+        }
+        file
+    }
+
+    #[test]
+    fn frames_read_back_up_to_the_end_of_the_latest_use() {
+        let mut frames = Frames::of(&[]);
+        assert_eq!((frames.next(), frames.generation()), (None, None));
+        let bytes = [file(&[(7, 0), (7, 2), (6, 1)]), vec![0; 100]].concat();
+        let mut frames = Frames::of(&bytes);
+        assert_eq!(frames.by_ref().collect::<Vec<_>>(), [piece(0), piece(2)]);
+        assert_eq!(frames.generation(), Some(7));
+    }
+
+    #[test]
+    fn a_frame_that_is_cut_or_changed_ends_the_file() {
+        let whole = file(&[(1, 0), (1, 2)]);
+        let one = file(&[(1, 0)]).len();
+        for end in one..whole.len() {
+            assert_eq!(Frames::of(&whole[..end]).count(), 1, "{end}");
+        }
+        for at in one..whole.len() {
+            let mut changed = whole.clone();
+            changed[at] ^= 1;
+            assert_eq!(Frames::of(&changed).count(), 1, "{at}");
+        }
+    }
+}

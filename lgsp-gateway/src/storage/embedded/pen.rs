@@ -1,0 +1,118 @@
+//! The two files of the journal, written in turn: one is written while what stands in the other moves into the database,
+//! and a file is written from its beginning again once everything in it has moved.
+//!
+//! A file keeps its size, so that a flush seldom has more to write than the frames themselves.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::{FileExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::frame::{self, Frames, Piece};
+
+/// What a file has from its first day, in bytes.
+const RESERVED: usize = 1 << 20;
+
+/// The files of the journal of this database.
+fn paths(database: &Path) -> [PathBuf; 2] {
+    ["a", "b"].map(|letter| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(".log-");
+        name.push(letter);
+        PathBuf::from(name)
+    })
+}
+
+/// One file and how far it is written.
+#[derive(Debug)]
+struct Page {
+    file: Arc<File>,
+    /// Index after the last entry in it.
+    end: u64,
+}
+
+/// What writes.
+#[derive(Debug)]
+pub(super) struct Pen {
+    pages: [Page; 2],
+    active: usize,
+    offset: u64,
+    generation: u64,
+    buffer: Vec<u8>,
+}
+
+/// What stands in both files, by place in the log.
+pub(super) fn read(database: &Path) -> io::Result<Vec<Piece>> {
+    Ok(read_with_generation(database)?.0)
+}
+
+fn read_with_generation(database: &Path) -> io::Result<(Vec<Piece>, u64)> {
+    let (mut pieces, mut latest) = (Vec::new(), 0);
+    for path in paths(database) {
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        let mut frames = Frames::of(&bytes);
+        pieces.extend(frames.by_ref());
+        latest = latest.max(frames.generation().unwrap_or_default());
+    }
+    pieces.sort_by_key(|piece| piece.batch.first);
+    Ok((pieces, latest))
+}
+
+impl Pen {
+    /// Opens both files, and gives what stands in them.
+    pub(super) fn open(database: &Path) -> io::Result<(Self, Vec<Piece>)> {
+        let (pieces, generation) = read_with_generation(database)?;
+        let [first, second] = paths(database);
+        let page = |path| Ok::<_, io::Error>(Page { file: Arc::new(reserved(path)?), end: 0 });
+        let pages = [page(first)?, page(second)?];
+        let pen = Self { pages, active: 0, offset: 0, generation: generation + 1, buffer: Vec::with_capacity(8192) };
+        Ok((pen, pieces))
+    }
+
+    /// Writes a piece behind the last. When this fails, the journal ends where it ended.
+    pub(super) fn write(&mut self, piece: &Piece) -> io::Result<()> {
+        frame::write(&mut self.buffer, self.generation, piece).ok_or(io::ErrorKind::FileTooLarge)?;
+        let page = self.pages.get_mut(self.active).ok_or(io::ErrorKind::NotFound)?;
+        page.file.write_all_at(&self.buffer, self.offset)?;
+        page.end = piece.end();
+        self.offset = self.offset.saturating_add(u64::try_from(self.buffer.len()).unwrap_or(u64::MAX));
+        // A body that was kept does not stay in memory.
+        if self.buffer.capacity() > RESERVED {
+            self.buffer = Vec::with_capacity(8192);
+        }
+        Ok(())
+    }
+
+    /// The file that is written now.
+    pub(super) fn file(&self) -> Option<&Arc<File>> {
+        self.pages.get(self.active).map(|page| &page.file)
+    }
+
+    /// Goes on in the other file when everything in it has moved into the database, which reaches to `moved_to`.
+    pub(super) fn turn(&mut self, moved_to: u64) {
+        let other = 1 - self.active.min(1);
+        if self.offset > 0 && self.pages.get(other).is_some_and(|page| page.end <= moved_to) {
+            self.active = other;
+            self.offset = 0;
+            self.generation += 1;
+        }
+    }
+}
+
+/// Opens a file that only we may read, with room in it.
+fn reserved(path: PathBuf) -> io::Result<File> {
+    let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).mode(0o600).open(path)?;
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    if length < RESERVED {
+        file.write_all_at(&vec![0; RESERVED - length], u64::try_from(length).unwrap_or_default())?;
+        file.sync_all()?;
+    }
+    Ok(file)
+}
