@@ -120,11 +120,11 @@ fn checks(app: &Arc<App>) -> Checks {
             let records = recording.message_log.ready();
             async move { if records { Ok(()) } else { Err("the log does not take records") } }
         })
-        .with("registry", second, move || {
+        .with_note("registry", second, move || {
             let ready = deciding.watch.ready();
             async move { ready }
         })
-        .with("certificates", second, move || {
+        .with_note("certificates", second, move || {
             let ready = tls::ready(&trusting.certificates, &trusting.clock);
             async move { ready }
         })

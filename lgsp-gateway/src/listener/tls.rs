@@ -40,24 +40,23 @@ pub fn read(section: &Section<'_>) -> Option<Files> {
     })
 }
 
-/// Whether the listener could take a call now, for `/ready`.
+/// Whether the listener could take a call now, for `/ready`; what an operator should see to although calls still go through.
 ///
 /// # Errors
 /// The reason, for operators: our certificate or a revocation list is past its time, so that calls are refused.
-pub fn ready(live: &Live, clock: &Arc<dyn Clock>) -> Result<(), String> {
+pub fn ready(live: &Live, clock: &Arc<dyn Clock>) -> Result<String, String> {
     let (status, now) = (live.status(), clock.now());
     if status.identity_not_after < now {
         return Err(format!("our certificate expired at {}", status.identity_not_after));
     }
     match status.lists_good_until {
         Some(until) if until <= now => Err(format!("a revocation list is too old since {until}")),
-        _ => Ok(()),
+        _ => Ok(warnings(live, clock).join("; ")),
     }
 }
 
-/// What an operator should see to although calls still go through: certificates that cannot be read anew, or that end soon.
-#[must_use]
-pub fn warnings(live: &Live, clock: &Arc<dyn Clock>) -> Vec<String> {
+/// Certificates that cannot be read anew, or that end soon; otherwise until when they are good.
+fn warnings(live: &Live, clock: &Arc<dyn Clock>) -> Vec<String> {
     let (status, soon) = (live.status(), clock.now().plus(WARN_BEFORE));
     let mut warnings = Vec::new();
     if let Some(error) = status.last_error {
@@ -68,6 +67,10 @@ pub fn warnings(live: &Live, clock: &Arc<dyn Clock>) -> Vec<String> {
     }
     if let Some(until) = status.lists_good_until.filter(|until| *until < soon) {
         warnings.push(format!("a revocation list is too old from {until}"));
+    }
+    if warnings.is_empty() {
+        let lists = status.lists_good_until.map(|until| format!(", revocation lists until {until}"));
+        warnings.push(format!("good until {}{}", status.identity_not_after, lists.unwrap_or_default()));
     }
     warnings
 }

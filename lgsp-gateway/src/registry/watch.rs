@@ -196,17 +196,17 @@ impl Watch {
     }
 
     /// For readiness: calls are taken as long as the state in use is not too old. A wrong folder alone is no reason to take
-    /// a gateway out of service; it shows in [`Watch::status`].
+    /// a gateway out of service; version, age and the first fault are told.
     ///
     /// # Errors
     /// What an operator must know.
-    pub fn ready(&self) -> Result<(), String> {
-        let status = self.status();
-        if !status.expired {
-            return Ok(());
+    pub fn ready(&self) -> Result<String, String> {
+        let Status { version, age, expired, faults, .. } = self.status();
+        let mut told = format!("version {version}, last confirmed {} s ago", age.as_secs());
+        if let Some(first) = faults.first() {
+            told.push_str(&format!("; the folder has faults ({}): {first}", faults.len()));
         }
-        let first = status.faults.first().cloned().unwrap_or_default();
-        Err(format!("the registry was last confirmed {} s ago: {first}", status.age.as_secs()))
+        if expired { Err(told) } else { Ok(told) }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-type Outcome = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+type Outcome = Pin<Box<dyn Future<Output = Result<Option<String>, String>> + Send>>;
 
 #[derive(Clone)]
 struct Check {
@@ -39,7 +39,23 @@ impl Checks {
     {
         let ask = Arc::new(move || -> Outcome {
             let outcome = ask();
-            Box::pin(async move { outcome.await.map_err(|error| error.to_string()) })
+            Box::pin(async move { outcome.await.map(|()| None).map_err(|error| error.to_string()) })
+        });
+        self.0.push(Check { name, limit, ask });
+        self
+    }
+
+    /// The same with a check that also says how things stand when all is well. Operators see it, so it names no secret.
+    #[must_use]
+    pub fn with_note<F, R, E>(mut self, name: &'static str, limit: Duration, ask: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<String, E>> + Send + 'static,
+        E: fmt::Display,
+    {
+        let ask = Arc::new(move || -> Outcome {
+            let outcome = ask();
+            Box::pin(async move { outcome.await.map(Some).map_err(|error| error.to_string()) })
         });
         self.0.push(Check { name, limit, ask });
         self
@@ -52,12 +68,16 @@ impl Checks {
         for (position, check) in self.0.iter().enumerate() {
             let Check { name, limit, ask } = check.clone();
             // Stands until the task brings its own: only a check that panicked leaves it there.
-            findings.push(Finding { name, fault: Some("the check failed".to_owned()), took: limit });
+            findings.push(Finding { name, fault: Some("the check failed".to_owned()), note: None, took: limit });
             running.spawn(async move {
                 let started = Instant::now();
                 let late = || format!("no answer within {limit:?}");
-                let fault = timeout(limit, ask()).await.map_or_else(|_| Some(late()), Result::err);
-                (position, Finding { name, fault, took: started.elapsed() })
+                let (note, fault) = match timeout(limit, ask()).await {
+                    Ok(Ok(note)) => (note, None),
+                    Ok(Err(fault)) => (None, Some(fault)),
+                    Err(_) => (None, Some(late())),
+                };
+                (position, Finding { name, fault, note, took: started.elapsed() })
             });
         }
         while let Some(joined) = running.join_next().await {
@@ -76,6 +96,7 @@ impl Checks {
 pub struct Finding {
     name: &'static str,
     fault: Option<String>,
+    note: Option<String>,
     took: Duration,
 }
 
@@ -97,14 +118,24 @@ impl Finding {
     pub fn fault(&self) -> Option<&str> {
         self.fault.as_deref()
     }
+
+    /// How things stand, where the check says so.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
 }
 
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Finding", 4)?;
+        let mut fields = serializer.serialize_struct("Finding", 5)?;
         fields.serialize_field("name", self.name)?;
         fields.serialize_field("passed", &self.passed())?;
         fields.serialize_field("fault", &self.fault)?;
+        match &self.note {
+            Some(note) => fields.serialize_field("note", note)?,
+            None => fields.skip_field("note")?,
+        }
         fields.serialize_field("took_ms", &self.took.as_millis())?;
         fields.end()
     }

@@ -31,11 +31,14 @@ async fn ready(checks: Checks) -> (StatusCode, serde_json::Value) {
 async fn a_program_whose_checks_all_pass_is_ready() {
     let checks = Checks::new()
         .with("sign", LIMIT, || async { Ok::<_, String>(()) })
-        .with("write", LIMIT, || async { Ok::<_, String>(()) });
+        .with("write", LIMIT, || async { Ok::<_, String>(()) })
+        .with_note("age", LIMIT, || async { Ok::<_, String>("3 s".to_owned()) });
     let (status, body) = ready(checks).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(body["ready"], true);
     assert_eq!(body["checks"][1], serde_json::json!({ "name": "write", "passed": true, "fault": null }));
+    let aged = serde_json::json!({ "name": "age", "passed": true, "fault": null, "note": "3 s" });
+    assert_eq!(body["checks"][2], aged);
 }
 
 #[tokio::test]
