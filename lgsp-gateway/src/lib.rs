@@ -20,6 +20,8 @@ pub mod http;
 pub mod listener;
 pub mod measure;
 pub mod message_log;
+#[cfg(test)]
+mod logged;
 pub mod refusal;
 pub mod registry;
 pub mod reply;

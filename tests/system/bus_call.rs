@@ -3,6 +3,7 @@
 pub mod issuer;
 pub mod world;
 
+mod changed;
 mod cluster;
 mod former_agency;
 mod officers;

@@ -85,7 +85,7 @@ fn a_registry_that_is_too_old_lets_nobody_in() {
         &clock::fixed::FixedClock::at(monday()),
         &crate::registry::tested::adapters(),
     );
-    let mut registry = read.unwrap();
+    let mut registry = read.outcome.unwrap();
     registry.freshness = Freshness::new(monday(), Some(Duration::from_secs(60)));
     let registry = std::sync::Arc::new(registry);
     let mut asking = Asking::signed(&registry, Method::POST, POPULATION, "");

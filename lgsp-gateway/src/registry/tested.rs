@@ -17,6 +17,11 @@ pub(crate) const POPULATION: &str = "VN/GOV/000.00.00.G01/dancu/XacThucThongTinC
 pub(crate) const CATALOGUE: &str = "VN/GOV/000.00.00.H19/danh-muc/DanhMuc";
 pub(crate) const KEY: &str = "3b6c1f0e2a9d48c75b1e0f64d2a87c935e410fb67d8c29a1e3f5b0d4c6728190";
 
+/// A key of nobody.
+pub(crate) const OTHER_KEY: &str = "-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+-----END PUBLIC KEY-----";
+
 static POLICIES: LazyLock<Arc<CallPolicies>> = LazyLock::new(|| Arc::new(CallPolicies::load().unwrap()));
 
 pub(crate) fn policies() -> Arc<CallPolicies> {
@@ -73,5 +78,5 @@ pub(crate) fn snapshot(changes: &[(&str, &str, &str)]) -> Arc<Snapshot> {
         change(dir.path(), file, from, to);
     }
     let found = load::read(dir.path(), &policies(), &FixedClock::at(monday()), &adapters());
-    Arc::new(found.unwrap_or_else(|faults| panic!("{faults:#?}")))
+    Arc::new(found.outcome.unwrap_or_else(|faults| panic!("{faults:#?}")))
 }

@@ -13,7 +13,7 @@ use policies::CallPolicies;
 
 use super::{
     Freshness, Live,
-    load::{self, Fault, Fingerprint},
+    load::{self, Fault, Fingerprint, Loaded},
 };
 
 /// Keeps the present snapshot what the folder says.
@@ -34,6 +34,8 @@ struct State {
     /// The folder as it was at the last look; it is read only when two looks see the same, so that a half-written state
     /// is not.
     seen: Option<Fingerprint>,
+    /// The files that were read last; entries name files that lie outside the folder.
+    files: Fingerprint,
     /// What is wrong with the folder now, one line a fault.
     faults: Vec<String>,
     loads: u64,
@@ -88,9 +90,11 @@ impl Watch {
     ) -> Result<Self, Vec<Fault>> {
         // Looked at before it is read: what changes in between is seen at the first look.
         let read = load::fingerprint(&dir).ok();
-        let mut snapshot = load::read(&dir, &policies, clock.as_ref(), &adapters)?;
+        let Loaded { outcome, files } = load::read(&dir, &policies, clock.as_ref(), &adapters);
+        let mut snapshot = outcome?;
         snapshot.freshness = Freshness::new(clock.now(), Some(max_age));
-        let state = State { seen: read.clone(), read, faults: Vec::new(), loads: 1, failures: 0 };
+        let read = read.map(|read| read.and_then(&files));
+        let state = State { seen: read.clone(), read, files, faults: Vec::new(), loads: 1, failures: 0 };
         tracing::info!(registry.version = %snapshot.version, "the registry is in use");
         Ok(Self { dir, max_age, policies, clock, adapters, live: Live::new(snapshot), state: Mutex::new(state) })
     }
@@ -104,8 +108,8 @@ impl Watch {
     /// Looks once. It reads files, so it belongs on a thread that may block.
     pub fn look(&self) -> Looked {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = match load::fingerprint(&self.dir) {
-            Ok(now) => now,
+        let (folder, now) = match load::fingerprint(&self.dir) {
+            Ok(folder) => (folder.clone(), folder.and_now(&state.files)),
             Err(error) => {
                 state.read = None;
                 state.seen = None;
@@ -125,12 +129,14 @@ impl Watch {
         if !settled {
             return Looked::Settling;
         }
-        let found = load::read(&self.dir, &self.policies, self.clock.as_ref(), &self.adapters);
-        if load::fingerprint(&self.dir).ok().as_ref() != Some(&now) {
+        let Loaded { outcome, files } = load::read(&self.dir, &self.policies, self.clock.as_ref(), &self.adapters);
+        if load::fingerprint(&self.dir).ok().map(|folder| folder.and_now(&state.files)).as_ref() != Some(&now) {
             return Looked::Settling;
         }
-        state.read = Some(now);
-        match found {
+        // A file that is named for the first time was looked at just before it was read.
+        state.read = Some(folder.and_then(&files));
+        state.files = files;
+        match outcome {
             Ok(snapshot) => self.take(&mut state, snapshot),
             Err(faults) => self.kept(&mut state, faults.iter().map(ToString::to_string).collect()),
         }

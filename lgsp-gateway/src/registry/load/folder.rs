@@ -3,9 +3,10 @@
 use std::{
     cell::RefCell,
     collections::BTreeMap,
-    fs, io,
+    fs::{self, Metadata},
+    io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use aws_lc_rs::digest::{Context as Hash, SHA256};
@@ -34,6 +35,8 @@ pub(super) struct Folder {
     pub(super) mappings: Vec<Document>,
     /// Names below the folder, and contents.
     contents: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// How every file was when it was about to be read, those that entries name and that lie elsewhere among them.
+    seen: RefCell<Fingerprint>,
 }
 
 impl Folder {
@@ -47,6 +50,7 @@ impl Folder {
             agreements: Vec::new(),
             mappings: Vec::new(),
             contents: RefCell::default(),
+            seen: RefCell::default(),
         };
         folder.strangers();
         folder.agencies = vec![folder.document(&dir.join(AGENCIES))];
@@ -101,6 +105,7 @@ impl Folder {
 
     /// A file that an entry names, or one of the registry itself.
     pub(super) fn text(&self, path: &Path) -> Result<String, String> {
+        self.seen.borrow_mut().add(path);
         let size = fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?.len();
         if size > LARGEST {
             return Err(format!("is larger than {LARGEST} bytes"));
@@ -128,6 +133,11 @@ impl Folder {
             }
         }
         hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// How every file was when it was about to be read.
+    pub(super) fn seen(&self) -> Fingerprint {
+        self.seen.borrow().clone()
     }
 
     /// The documents, to be asked for their faults.
@@ -168,21 +178,61 @@ fn entries(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Names, sizes and times of everything in a folder: what is compared before anything is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fingerprint(BTreeMap<PathBuf, (u64, Option<SystemTime>)>);
+/// How files were: what is compared before anything is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fingerprint(BTreeMap<PathBuf, Option<Looks>>);
+
+/// What is seen of a file without reading it. The time of its last change is the system's, which no copy sets back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Looks {
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+    inode: u64,
+}
+
+impl Looks {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            size: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+        }
+    }
+}
+
+impl Fingerprint {
+    /// Looks at one file; one that is not there may come.
+    fn add(&mut self, path: &Path) {
+        let looks = fs::metadata(path).ok().map(|metadata| Looks::of(&metadata));
+        self.0.insert(path.to_owned(), looks);
+    }
+
+    /// The same, and the files of `other` as they are now.
+    pub(in crate::registry) fn and_now(mut self, other: &Self) -> Self {
+        other.0.keys().for_each(|path| self.add(path));
+        self
+    }
+
+    /// The same, and the files of `other` as they were then.
+    pub(in crate::registry) fn and_then(mut self, other: &Self) -> Self {
+        self.0.extend(other.0.clone());
+        self
+    }
+}
 
 /// Looks at a folder without reading its files.
 ///
 /// # Errors
-/// When a folder cannot be listed, or a file not be looked at.
+/// When a folder cannot be listed, or a file in it not be looked at.
 pub fn fingerprint(dir: &Path) -> io::Result<Fingerprint> {
-    let mut seen = BTreeMap::new();
+    let mut seen = Fingerprint::default();
     look(dir, DEEPEST, &mut seen)?;
-    Ok(Fingerprint(seen))
+    Ok(seen)
 }
 
-fn look(dir: &Path, depth: usize, seen: &mut BTreeMap<PathBuf, (u64, Option<SystemTime>)>) -> io::Result<()> {
+fn look(dir: &Path, depth: usize, seen: &mut Fingerprint) -> io::Result<()> {
     for path in entries(dir)? {
         let metadata = fs::metadata(&path)?;
         if metadata.is_dir() {
@@ -190,7 +240,7 @@ fn look(dir: &Path, depth: usize, seen: &mut BTreeMap<PathBuf, (u64, Option<Syst
                 look(&path, depth - 1, seen)?;
             }
         } else {
-            seen.insert(path, (metadata.len(), metadata.modified().ok()));
+            seen.0.insert(path, Some(Looks::of(&metadata)));
         }
     }
     Ok(())

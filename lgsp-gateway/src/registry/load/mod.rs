@@ -30,40 +30,40 @@ struct World<'w> {
     adapters: &'w BTreeSet<String>,
 }
 
-/// Reads a folder, on a thread that ends with it: what reading needed for a moment goes back to the system.
-///
-/// # Errors
-/// Every fault of every file.
-pub fn read(
-    dir: &Path,
-    policies: &CallPolicies,
-    clock: &dyn Clock,
-    adapters: &BTreeSet<String>,
-) -> Result<Snapshot, Vec<Fault>> {
-    let reading = || std::thread::scope(|scope| scope.spawn(|| read_here(dir, policies, clock, adapters)).join());
-    reading().unwrap_or_else(|_| Err(folder::fault(dir, "", "the registry could not be read to its end")))
+/// What came of reading a folder.
+pub struct Loaded {
+    /// The snapshot, or every fault of every file.
+    pub outcome: Result<Snapshot, Vec<Fault>>,
+    /// Every file that was read or should have been, as it was just before: also those that lie outside the folder.
+    pub files: Fingerprint,
 }
 
-fn read_here(
-    dir: &Path,
-    policies: &CallPolicies,
-    clock: &dyn Clock,
-    adapters: &BTreeSet<String>,
-) -> Result<Snapshot, Vec<Fault>> {
+/// Reads a folder, on a thread that ends with it: what reading needed for a moment goes back to the system.
+pub fn read(dir: &Path, policies: &CallPolicies, clock: &dyn Clock, adapters: &BTreeSet<String>) -> Loaded {
+    let reading = || std::thread::scope(|scope| scope.spawn(|| read_here(dir, policies, clock, adapters)).join());
+    reading().unwrap_or_else(|_| {
+        let faults = folder::fault(dir, "", "the registry could not be read to its end");
+        Loaded { outcome: Err(faults), files: Fingerprint::default() }
+    })
+}
+
+fn read_here(dir: &Path, policies: &CallPolicies, clock: &dyn Clock, adapters: &BTreeSet<String>) -> Loaded {
     let folder = Folder::read(dir);
     let world = World { folder: &folder, policies, adapters };
     let snapshot = build(&world, clock.now());
+    let files = folder.seen();
     let mut faults = Vec::new();
     for document in folder.finish() {
         if let Err(found) = document.finish(Some(())) {
             faults.extend(found.iter().cloned());
         }
     }
-    match (snapshot, faults.is_empty()) {
+    let outcome = match (snapshot, faults.is_empty()) {
         (Some(snapshot), true) => Ok(snapshot),
         (None, true) => Err(folder::fault(dir, "", "the registry was not built, though no fault was found")),
         (_, false) => Err(faults),
-    }
+    };
+    Loaded { outcome, files }
 }
 
 /// Everything is read and checked before anything is given up.

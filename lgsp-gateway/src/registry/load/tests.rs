@@ -12,7 +12,7 @@ use crate::registry::{
 
 fn load(dir: &Path) -> Result<Snapshot, Vec<Fault>> {
     let clock = FixedClock::at(moment("2026-11-22").unwrap());
-    read(dir, &CallPolicies::load().unwrap(), &clock, &adapters())
+    read(dir, &CallPolicies::load().unwrap(), &clock, &adapters()).outcome
 }
 
 /// The faults of a changed example, one line each, without the folder.

@@ -1,9 +1,13 @@
-use std::{fs, path::Path};
+use std::{fs, os::unix::fs::MetadataExt, path::Path};
 
 use clock::fixed::FixedClock;
+use tracing::Level;
 
 use super::*;
-use crate::registry::tested::{adapters, change, changed, monday, policies};
+use crate::{
+    logged::Logged,
+    registry::tested::{adapters, change, changed, monday, policies},
+};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -59,6 +63,83 @@ fn a_change_is_in_use_after_two_looks() {
     assert_eq!(world.watch.status().loads, 2);
 }
 
+/// A registry whose contract, certificate and signature key lie in another folder.
+fn world_with_files_elsewhere() -> (World, tempfile::TempDir) {
+    const MEMBER: &str = "members/000.00.15.H19.toml";
+    const SERVICES: &str = "services/dan-cu.toml";
+    let elsewhere = tempfile::tempdir().unwrap();
+    let at = |name: &str| elsewhere.path().join(name).display().to_string();
+    let dir = changed(SERVICES, "openapi = \"xac-thuc", &format!("openapi = \"{}", at("xac-thuc")));
+    fs::rename(dir.path().join("services/xac-thuc.openapi.json"), at("xac-thuc.openapi.json")).unwrap();
+    let text = fs::read_to_string(dir.path().join(MEMBER)).unwrap();
+    let (head, key) = text.split_once("pem = \"\"\"\n").unwrap();
+    let (key, rest) = key.split_once("\"\"\"").unwrap();
+    fs::write(at("mot-cua.pub"), key).unwrap();
+    fs::write(dir.path().join(MEMBER), format!("{head}file = \"{}\"{rest}", at("mot-cua.pub"))).unwrap();
+    fs::write(at("mot-cua.pem"), certificate("one")).unwrap();
+    change(dir.path(), MEMBER, "# certificate_files = [\"certificates/", &format!("certificate_files = [\"{}", at("")));
+    let clock = Arc::new(FixedClock::at(monday()));
+    let shared = Arc::clone(&clock) as Arc<dyn Clock>;
+    let watch = Watch::start(dir.path().to_owned(), DAY * 3, policies(), shared, adapters());
+    (World { dir, clock, watch: watch.unwrap() }, elsewhere)
+}
+
+/// A certificate of a key of its own.
+fn certificate(name: &str) -> String {
+    use certs::authority::{Authority, KeyKind, Leaf, Usage};
+    let (from, to) = (monday().minus(DAY), monday().plus(DAY * 365));
+    let leaf = Leaf {
+        name,
+        organization: None,
+        usages: &[Usage::Client],
+        dns: &[],
+        ips: &[],
+        not_before: from,
+        not_after: to,
+    };
+    Authority::create("authority", from, to).unwrap().issue(&leaf, KeyKind::Ed25519).unwrap().chain_pem
+}
+
+#[test]
+fn a_file_that_an_entry_names_is_watched_wherever_it_lies() {
+    let (world, elsewhere) = world_with_files_elsewhere();
+    assert_eq!(world.watch.look(), Looked::Unchanged);
+    let contract = fs::read_to_string(elsewhere.path().join("xac-thuc.openapi.json")).unwrap();
+    for (name, text) in [
+        ("xac-thuc.openapi.json", contract.replacen("Kết quả", "Kết quả đối chiếu", 1)),
+        ("mot-cua.pub", format!("{}\n", crate::registry::tested::OTHER_KEY)),
+        ("mot-cua.pem", certificate("two")),
+    ] {
+        let (path, before) = (elsewhere.path().join(name), world.version());
+        let kept = fs::read(&path).unwrap();
+        fs::write(&path, &text).unwrap();
+        assert_eq!((world.look_twice(), world.version() != before), (Looked::Swapped, true), "{name}");
+        assert_eq!(world.watch.look(), Looked::Unchanged, "{name}");
+        // One that is gone, or wrong, keeps the last good state; one that comes back is seen.
+        fs::remove_file(&path).unwrap();
+        assert_eq!(world.look_twice(), Looked::Kept, "{name}");
+        fs::write(&path, "wrong").unwrap();
+        assert_eq!(world.look_twice(), Looked::Kept, "{name}");
+        fs::write(&path, kept).unwrap();
+        assert_eq!((world.look_twice(), world.version() == before), (Looked::Swapped, true), "{name}");
+    }
+}
+
+#[test]
+fn a_change_that_keeps_size_and_time_of_a_file_is_seen() {
+    let world = world();
+    let path = world.dir.path().join("agencies.toml");
+    let (text, modified) = (fs::read_to_string(&path).unwrap(), fs::metadata(&path).unwrap().modified().unwrap());
+    let changed = || fs::metadata(&path).map(|file| (file.ctime(), file.ctime_nsec())).unwrap();
+    let before = changed();
+    // The system's own time goes in steps of a few milliseconds.
+    while changed() == before {
+        fs::write(&path, text.replacen("Bộ Công an", "Bộ Công ab", 1)).unwrap();
+        fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    }
+    assert_eq!(world.look_twice(), Looked::Swapped);
+}
+
 #[test]
 fn what_is_still_being_written_is_not_read() {
     let world = world();
@@ -87,41 +168,19 @@ fn a_wrong_folder_changes_nothing_and_is_reported_once() {
 
 #[test]
 fn a_fault_is_one_line_of_the_log_however_often_it_is_seen() {
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let subscriber = Lines(Arc::clone(&lines));
-    tracing::subscriber::with_default(subscriber, || {
+    Logged::listen(|logged| {
         let world = world();
         world.write("mappings/bad.toml", "[[mapping]]\nnope = 1\n");
         world.look_twice();
-        let first = lines.lock().unwrap().len();
-        assert!(first > 0);
+        assert!(logged.count(Level::ERROR) > 0);
         for _ in 0..5 {
             world.watch.look();
         }
-        assert_eq!(lines.lock().unwrap().len(), first);
+        assert_eq!(logged.count(Level::ERROR), 0);
         world.write("mappings/bad.toml", "[[mapping]]\nnope = 1\nmore = 2\n");
         world.look_twice();
-        assert_eq!(lines.lock().unwrap().len(), first + 1, "only the new fault");
+        assert_eq!(logged.count(Level::ERROR), 1, "only the new fault");
     });
-}
-
-/// Keeps the errors that are logged.
-struct Lines(Arc<Mutex<Vec<()>>>);
-
-impl tracing::Subscriber for Lines {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() == tracing::Level::ERROR && metadata.target().contains("registry")
-    }
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn event(&self, _: &tracing::Event<'_>) {
-        self.0.lock().unwrap().push(());
-    }
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
 }
 
 #[test]
