@@ -26,6 +26,7 @@ use crate::{
     sign::Signer,
     storage::{self, StoreError, Stores},
     verify::Verifier,
+    timekeeping::Timekeeper,
 };
 
 /// How far back the log is searched for nonces at start: longer than any signature may be good (60 s and twice 30 s of skew).
@@ -122,6 +123,8 @@ pub struct App {
     /// The record of every call.
     pub message_log: MessageLog,
     /// Signature, digest, replay.
+    /// Whether our clock is right.
+    pub timekeeper: Arc<Timekeeper>,
     pub verifier: Verifier,
     /// The decision.
     pub authorizer: Authorizer,
@@ -249,8 +252,10 @@ pub async fn build(
     let app = App {
         accepting: Accepting {
             limits: settings.server.limits,
+    let timekeeper = timekeeper(settings, world).await;
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
+    measure::clock(metrics, &timekeeper);
             certificates: Arc::clone(&checked.certificates),
         },
         authorities: settings.server.authorities.clone(),
@@ -264,7 +269,8 @@ pub async fn build(
         authorizer: Authorizer::new(checked.policies, checked.officers, Arc::clone(&clock)),
         dispatch: checked.dispatch.observed(Arc::new(Registers::new(metrics))),
         spools: Spools::new(spool_folder(settings)),
-        signer: Signer::new(Arc::new(checked.signing_key), Arc::clone(&clock), entropy),
+        signer: Signer::new(Arc::new(checked.signing_key), Arc::clone(&clock), entropy, Arc::clone(&timekeeper)),
+        timekeeper: Arc::clone(&timekeeper),
         measure: Measure::new(metrics),
         stores,
         clock,
@@ -277,7 +283,18 @@ pub async fn build(
 }
 
 fn spool_folder(settings: &Settings) -> PathBuf {
+        tokio::spawn(timekeeper.run()),
     let beside = || settings.file.parent().map(PathBuf::from).unwrap_or_default();
     let folder = settings.server.spool_folder.clone().unwrap_or_else(beside);
     if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder }
 }
+/// What is known of our clock before anything is signed.
+async fn timekeeper(settings: &Settings, world: &World) -> Arc<Timekeeper> {
+    if settings.time.servers.is_empty() {
+        tracing::warn!("no time servers are configured: nobody notices when our clock is wrong");
+    }
+    let timekeeper = Timekeeper::new(settings.time.clone(), Arc::clone(&world.clock), Arc::clone(&world.entropy));
+    timekeeper.look().await;
+    Arc::new(timekeeper)
+}
+

@@ -5,6 +5,8 @@
 //! the contract → [`dispatch`] hands it to an adapter; and back: [`shape`] leaves only the permitted fields, [`sign`] seals the
 //! answer or the refusal, [`message_log`] closes the record, [`listener`] answers.
 //!
+//! Beside that way, [`timekeeping`] says whether our clock may be believed; while it may not, no call is taken.
+//!
 //! [`stack`] has that way in one function, [`call`] the types that keep its order, [`refusal`] every way it can end early.
 
 pub mod app;
@@ -29,6 +31,7 @@ pub mod route;
 pub mod shape;
 pub mod sign;
 pub mod storage;
+pub mod timekeeping;
 pub mod trail;
 pub mod verify;
 

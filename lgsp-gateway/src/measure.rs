@@ -9,7 +9,10 @@ use opentelemetry::{
     metrics::{Counter, Histogram},
 };
 
-use crate::{call::Head, dispatch::Observe, refusal::Origin, registry::Watch, reply::SignedReply, trail::Trail};
+use crate::{
+    call::Head, dispatch::Observe, refusal::Origin, registry::Watch, reply::SignedReply, timekeeping::Timekeeper,
+    trail::Trail,
+};
 
 /// The instruments of calls, made once.
 #[derive(Debug)]
@@ -73,6 +76,39 @@ pub fn registry(metrics: &Metrics, watch: &Arc<Watch>) {
         .with_callback(move |seen| {
             seen.observe(u64::try_from(faults.status().faults.len()).unwrap_or(u64::MAX), &[]);
         })
+        .build();
+}
+
+/// Shows how far our clock is from each time server, and how long ago that was said.
+pub fn clock(metrics: &Metrics, timekeeper: &Arc<Timekeeper>) {
+    let meter = metrics.meter();
+    let (offset, age, wrong) = (Arc::clone(timekeeper), Arc::clone(timekeeper), Arc::clone(timekeeper));
+    let seconds =
+        |micros: i64| Duration::from_micros(micros.unsigned_abs()).as_secs_f64() * if micros < 0 { -1.0 } else { 1.0 };
+    meter
+        .f64_observable_gauge("gateway.clock.offset")
+        .with_unit("s")
+        .with_description("How far our clock is ahead of a time server, by server; negative when it is behind")
+        .with_callback(move |seen| {
+            for one in offset.seen() {
+                seen.observe(seconds(one.reading.ahead), &[KeyValue::new("server", one.server)]);
+            }
+        })
+        .build();
+    meter
+        .f64_observable_gauge("gateway.clock.age")
+        .with_unit("s")
+        .with_description("Since a time server last answered, by server")
+        .with_callback(move |seen| {
+            for one in age.seen() {
+                seen.observe(one.age.as_secs_f64(), &[KeyValue::new("server", one.server)]);
+            }
+        })
+        .build();
+    meter
+        .u64_observable_gauge("gateway.clock.wrong")
+        .with_description("1 while two time servers agree that our clock is wrong, so that nothing is signed")
+        .with_callback(move |seen| seen.observe(u64::from(wrong.wrong()), &[]))
         .build();
 }
 

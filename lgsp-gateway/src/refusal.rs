@@ -95,6 +95,8 @@ refusals! {
     ClientMismatch = "client-mismatch", FORBIDDEN, Caller, false, "server.clientproxy.access_denied", "The stated client is not that of the certificate";
     /// The record of the call cannot be written: nothing was dispatched.
     LogUnavailable = "log-unavailable", SERVICE_UNAVAILABLE, Gateway, true, "server.clientproxy.logging_failed", "The call cannot be recorded";
+    /// Two time servers agree that our clock is wrong: nothing is signed.
+    ClockWrong = "clock-wrong", SERVICE_UNAVAILABLE, Gateway, true, "server.clientproxy.internal_error", "The gateway's clock is wrong";
     /// The body is longer than the service takes.
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, Caller, false, "client.bad_request", "The body is too large";
     /// The body ended before the length that was announced.

@@ -110,11 +110,15 @@ impl Running {
 fn checks(app: &Arc<App>) -> Checks {
     let second = Duration::from_secs(1);
     let (signing, recording, deciding, trusting) = (app.clone(), app.clone(), app.clone(), app.clone());
-    let vouching = app.clone();
+    let (vouching, timing) = (app.clone(), app.clone());
     Checks::new()
         .with("signing", second, move || {
             let signs = signing.signer.ready();
             async move { if signs { Ok(()) } else { Err("the key does not sign") } }
+        })
+        .with_note("clock", second, move || {
+            let ready = timing.timekeeper.ready();
+            async move { ready }
         })
         .with("message_log", second, move || {
             let records = recording.message_log.ready();

@@ -11,7 +11,10 @@ use boot::{
 
 pub use sections::{LogSettings, RegistrySettings, ServerSettings, SigningSettings};
 
-use crate::{authorize::OfficersSettings, dispatch::AdapterSettings, listener, storage::StorageSettings};
+use crate::{
+    authorize::OfficersSettings, dispatch::AdapterSettings, listener, storage::StorageSettings,
+    timekeeping::TimeSettings,
+};
 
 /// The prefix of environment variables that overlay the file.
 pub const PREFIX: &str = "GATEWAY";
@@ -28,6 +31,8 @@ pub struct Settings {
     /// The message log.
     pub log: LogSettings,
     /// Members, services, agreements.
+    /// Whom we ask whether our clock is right.
+    pub time: TimeSettings,
     pub registry: RegistrySettings,
     /// Whose tokens say who an officer is.
     pub officers: OfficersSettings,
@@ -61,6 +66,7 @@ impl Settings {
         let log = sections::log(&document.section("log"));
         let registry = sections::registry(&document.section("registry"));
         let officers = sections::officers(&document.section("officers"));
+        let time = sections::time(&document.section("time"));
         let storage = sections::storage(&document.section("storage"));
         let telemetry = TelemetrySettings::read(&document.section("telemetry"), "lgsp-gateway");
         let adapters = document.root().subsections("adapter");
@@ -79,6 +85,7 @@ impl Settings {
                 officers: officers?,
                 storage: storage?,
                 adapters: adapters.into_iter().collect::<Option<Vec<_>>>()?,
+                time: time?,
                 telemetry: telemetry?,
                 file: path.to_owned(),
             })

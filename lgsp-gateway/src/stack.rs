@@ -51,6 +51,7 @@ pub async fn answer(app: &App, call: Call<Accepted>) -> RecordedReply {
 
 /// The way out and back, as far as the call gets.
 async fn decide_and_ask(app: &App, call: Call<Identified>, trail: &mut Trail) -> Result<Reply, Refusal> {
+    app.timekeeper.check()?;
     let call = app.verifier.verify(call, trail).await?;
     let call = match route::route(call, app.clock.now(), trail)? {
         Next::Service(call) => call,

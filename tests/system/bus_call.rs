@@ -13,3 +13,4 @@ mod released;
 mod replayed;
 mod signed;
 mod x_road;
+mod wrong_clock;

@@ -6,7 +6,12 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use boot::{serve::TlsServeConfig, settings::Section};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
-use crate::{authorize::OfficersSettings, listener::http::Limits, storage::StorageSettings};
+use crate::{
+    authorize::OfficersSettings,
+    listener::http::Limits,
+    storage::StorageSettings,
+    timekeeping::{Server, TimeSettings},
+};
 
 /// `[server]`: the listeners, and what they take.
 #[derive(Clone, Debug)]
@@ -86,6 +91,20 @@ pub(super) fn server(section: &Section<'_>) -> Option<ServerSettings> {
 
 pub(super) fn signing(section: &Section<'_>) -> Option<SigningSettings> {
     Some(SigningSettings { key: section.path_to("key_file").required()? })
+}
+
+pub(super) fn time(section: &Section<'_>) -> Option<TimeSettings> {
+    let servers = section.list_of("servers", str::parse::<Server>).or(Vec::new());
+    let check_every = section.duration("check_every").between(SECOND, SECOND * 3600).or(SECOND * 30);
+    let max_offset = section.duration("max_offset").between(SECOND / 2, SECOND * 30).or(SECOND * 2);
+    let timeout = section.duration("timeout").between(SECOND / 10, SECOND * 10).or(SECOND * 2);
+    let servers = servers?;
+    let repeated = servers.iter().enumerate().any(|(at, one)| servers.iter().skip(at + 1).any(|other| one == other));
+    if servers.len() == 1 || repeated {
+        section.fault("servers", "one server decides nothing: name two different ones or more, or none");
+        return None;
+    }
+    Some(TimeSettings { servers, check_every: check_every?, max_offset: max_offset?, timeout: timeout? })
 }
 
 pub(super) fn log(section: &Section<'_>) -> Option<LogSettings> {

@@ -35,6 +35,7 @@ use crate::{
     refusal::{Code, Refusal},
     reply::{Reply, ReplyBody, SignedReply},
     route,
+    timekeeping::Timekeeper,
     trail::{MessageSignature, Trail},
     verify,
 };
@@ -104,13 +105,19 @@ pub struct Signer {
     key_id: String,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    timekeeper: Arc<Timekeeper>,
 }
 
 impl Signer {
-    /// Signs with this key; its id on the wire is its RFC 7638 thumbprint.
+    /// Signs with this key while the clock is right; its id on the wire is its RFC 7638 thumbprint.
     #[must_use]
-    pub fn new(key: Arc<SigningKey>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { key_id: key.public().thumbprint().to_string(), key, clock, entropy }
+    pub fn new(
+        key: Arc<SigningKey>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        timekeeper: Arc<Timekeeper>,
+    ) -> Self {
+        Self { key_id: key.public().thumbprint().to_string(), key, clock, entropy, timekeeper }
     }
 
     /// The id of the key on the wire.
@@ -138,6 +145,13 @@ impl Signer {
     }
 
     fn signed(&self, head: &Head, trail: &Trail, outcome: Result<Reply, Refusal>) -> SignedReply {
+        if self.timekeeper.wrong() {
+            // What is signed says when: an answer waits for a clock that is right, a refusal goes out without a signature.
+            return match outcome {
+                Ok(_) => unsigned(head, trail, &unanswered(trail, Code::ClockWrong).into()),
+                Err(refusal) => unsigned(head, trail, &refusal),
+            };
+        }
         let mut answer = match outcome {
             Ok(reply) => {
                 let mut answer = Answer::of(reply, &head.method);
@@ -150,29 +164,15 @@ impl Signer {
             Some(signature) => answer.sealed(Some(signature)),
             None => {
                 tracing::error!(transaction.id = %head.id, "an answer cannot be signed");
-                // Where a register was asked, nobody may take this for a call that never happened.
-                let code = if trail.attempts > 0 { Code::OutcomeUnknown } else { Code::Internal };
-                problem::answer(head, &code.into()).sealed(None)
+                unsigned(head, trail, &unanswered(trail, Code::Internal).into())
             }
         }
     }
 
     /// Completes the headers and signs them.
     fn sign(&self, head: &Head, trail: &Trail, answer: &mut Answer) -> Option<MessageSignature> {
+        complete(head, trail, answer)?;
         let headers = &mut answer.headers;
-        headers.insert(CONTENT_DIGEST, HeaderValue::try_from(answer.digest.as_str()).ok()?);
-        headers.insert(LGSP_RECORD, HeaderValue::try_from(format!("\"{}\"", head.id)).ok()?);
-        headers.insert(LGSP_DECISION, decision::value(trail, answer.refusal)?);
-        headers.extend(alias(trail));
-        let mut ids = head.headers.get_all(LGSP_ID).iter();
-        if let (Some(id), None) = (ids.next(), ids.next())
-            && id.to_str().is_ok()
-        {
-            headers.insert(LGSP_ID, id.clone());
-        }
-        if !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
         let mut nonce = [0; 16];
         self.entropy.fill(&mut nonce).ok()?;
         let response = Response { status: answer.status, headers, request: Some(verify::request(head)) };
@@ -192,6 +192,38 @@ impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Signer({})", self.key_id)
     }
+}
+
+/// Where a register was asked, nobody may take this for a call that never happened.
+const fn unanswered(trail: &Trail, code: Code) -> Code {
+    if trail.attempts > 0 { Code::OutcomeUnknown } else { code }
+}
+
+/// A refusal that is not signed.
+fn unsigned(head: &Head, trail: &Trail, refusal: &Refusal) -> SignedReply {
+    let mut answer = problem::answer(head, refusal);
+    // A header that cannot be made is not there; the problem document says what is needed.
+    let _complete = complete(head, trail, &mut answer);
+    answer.sealed(None)
+}
+
+/// The headers that every answer in our form has.
+fn complete(head: &Head, trail: &Trail, answer: &mut Answer) -> Option<()> {
+    let headers = &mut answer.headers;
+    headers.insert(CONTENT_DIGEST, HeaderValue::try_from(answer.digest.as_str()).ok()?);
+    headers.insert(LGSP_RECORD, HeaderValue::try_from(format!("\"{}\"", head.id)).ok()?);
+    headers.insert(LGSP_DECISION, decision::value(trail, answer.refusal)?);
+    headers.extend(alias(trail));
+    let mut ids = head.headers.get_all(LGSP_ID).iter();
+    if let (Some(id), None) = (ids.next(), ids.next())
+        && id.to_str().is_ok()
+    {
+        headers.insert(LGSP_ID, id.clone());
+    }
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    Some(())
 }
 
 /// Tells a caller who used a former agency's code under which name the service is found now.

@@ -22,6 +22,7 @@ use crate::{
     call::Head,
     refusal::{Code, Refusal},
     reply::{Reply, ReplyBody, SignedReply},
+    timekeeping,
     trail::Trail,
     verify::{
         request,
@@ -32,7 +33,7 @@ use crate::{
 fn signer(entropy: Arc<dyn Entropy>) -> Signer {
     let der = Ed25519KeyPair::generate().unwrap().to_pkcs8v1().unwrap();
     let key = Arc::new(SigningKey::from_pkcs8_der(der.as_ref()).unwrap());
-    Signer::new(key, Arc::new(FixedClock::at(now())), entropy)
+    Signer::new(key, Arc::new(FixedClock::at(now())), entropy, Arc::new(timekeeping::tests::believed()))
 }
 
 fn seeded() -> Signer {
@@ -225,6 +226,24 @@ fn what_cannot_be_signed_is_not_sent() {
         assert_eq!((reply.refusal, reply.signature.is_none()), (Some(code), true));
         assert!(!bytes(&reply).windows(6).any(|part| part == b"secret"));
     }
+}
+
+#[test]
+fn while_the_clock_is_wrong_nothing_is_signed_and_no_answer_leaves() {
+    let (whole, (head, _)) = (seeded(), head(&raw("accepted")));
+    let signer = Signer { timekeeper: Arc::new(timekeeping::tests::found_wrong()), ..whole };
+    for (attempts, code) in [(1, Code::OutcomeUnknown), (0, Code::ClockWrong)] {
+        let mut trail = Trail { attempts, ..permitted() };
+        let reply = signer.seal(&head, &mut trail, Ok(answer(StatusCode::OK, &[], b"secret")));
+        assert_eq!((reply.refusal, reply.signature.is_none()), (Some(code), true));
+        assert!(!bytes(&reply).windows(6).any(|part| part == b"secret"));
+    }
+    let refused = signer.seal(&head, &mut Trail::default(), Err(Code::AccessDenied.into()));
+    assert_eq!((refused.refusal, refused.signature.is_none()), (Some(Code::AccessDenied), true));
+    assert!(!refused.headers.contains_key(SIGNATURE_INPUT));
+    // What is not signed still says which record it has.
+    assert_eq!(refused.headers["lgsp-record"], format!("\"{}\"", head.id).as_str());
+    assert_eq!(refused.headers["lgsp-decision"], "deny");
 }
 
 fn x_road(more: &str) -> Head {
