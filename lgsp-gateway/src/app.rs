@@ -9,6 +9,7 @@ use std::{
 
 use boot::metrics::Metrics;
 use clock::{Clock, Entropy, SystemClock, SystemEntropy};
+use contract::Exchange;
 use policies::CallPolicies;
 use secrecy::ExposeSecret;
 use signing::{Sealer, http_signature::SigningKey};
@@ -16,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     authorize::{Authorizer, Officers, OfficersError},
-    dispatch::{AdapterError, Dispatch},
+    dispatch::{self, AdapterError, Dispatch, Renewed},
     listener::{http::Accepting, tls},
     measure::{self, Measure, Registers},
     message_log::{self, MessageLog},
@@ -25,8 +26,8 @@ use crate::{
     shape::Spools,
     sign::Signer,
     storage::{self, StoreError, Stores},
-    verify::Verifier,
     timekeeping::Timekeeper,
+    verify::Verifier,
 };
 
 /// How far back the log is searched for nonces at start: longer than any signature may be good (60 s and twice 30 s of skew).
@@ -122,9 +123,9 @@ pub struct App {
     pub certificates: Arc<certs::Live>,
     /// The record of every call.
     pub message_log: MessageLog,
-    /// Signature, digest, replay.
     /// Whether our clock is right.
     pub timekeeper: Arc<Timekeeper>,
+    /// Signature, digest, replay.
     pub verifier: Verifier,
     /// The decision.
     pub authorizer: Authorizer,
@@ -160,6 +161,7 @@ pub struct Checked {
     policies: Arc<CallPolicies>,
     watch: Arc<Watch>,
     dispatch: Dispatch,
+    adapters: Vec<Arc<Renewed>>,
     officers: Officers,
 }
 
@@ -173,24 +175,27 @@ pub fn check(settings: &Settings, world: &World) -> Result<Checked, StartError> 
         read_key(&settings.signing.key, |pem| SigningKey::from_pkcs8_pem(pem).map_err(|error| error.to_string()))?;
     let (log_signer, sealer) = log_keys(settings)?;
     let policies = Arc::new(CallPolicies::load()?);
-    let adapters: BTreeSet<String> = settings.adapters.iter().map(|(name, _)| name.clone()).collect();
+    let names: BTreeSet<String> = settings.adapters.iter().map(|(name, _)| name.clone()).collect();
     let watch = Watch::start(
         settings.registry.folder.clone(),
         settings.registry.max_age,
         Arc::clone(&policies),
         Arc::clone(&world.clock),
-        adapters,
+        names,
     )
     .map_err(|faults| StartError::Registry(lines(&faults)))?;
-    let mut exchanges = HashMap::new();
-    for (name, adapter) in &settings.adapters {
-        let exchange =
-            adapter.build(&world.clock).map_err(|source| StartError::Adapter { name: name.clone(), source })?;
+    let (mut exchanges, mut adapters) = (HashMap::new(), Vec::new());
+    for (name, settings) in &settings.adapters {
+        let adapter = Renewed::build(name, settings, &world.clock)
+            .map_err(|source| StartError::Adapter { name: name.clone(), source })?;
+        adapters.push(Arc::clone(&adapter));
+        let exchange: Arc<dyn Exchange> = adapter;
         exchanges.insert(Arc::from(name.as_str()), exchange);
     }
     let dispatch = Dispatch::new(exchanges);
     let officers = Officers::new(settings.officers.clone(), Arc::clone(&world.clock))?;
-    Ok(Checked { certificates, signing_key, log_signer, sealer, policies, watch: Arc::new(watch), dispatch, officers })
+    let watch = Arc::new(watch);
+    Ok(Checked { certificates, signing_key, log_signer, sealer, policies, watch, dispatch, adapters, officers })
 }
 
 /// The keys of the message log: what signs its checkpoints, and what seals its evidence.
@@ -247,15 +252,15 @@ pub async fn build(
         // A nonce that was accepted just before a restart is refused after it.
         memory.restore(message_log.recent_nonces(NONCE_WINDOW).await?)?;
     }
+    let timekeeper = timekeeper(settings, world).await;
     let registry = checked.watch.live().clone();
     measure::registry(metrics, &checked.watch);
+    measure::clock(metrics, &timekeeper);
     let app = App {
         accepting: Accepting {
             limits: settings.server.limits,
-    let timekeeper = timekeeper(settings, world).await;
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
-    measure::clock(metrics, &timekeeper);
             certificates: Arc::clone(&checked.certificates),
         },
         authorities: settings.server.authorities.clone(),
@@ -265,12 +270,12 @@ pub async fn build(
         watch: Arc::clone(&checked.watch),
         certificates: Arc::clone(&checked.certificates),
         message_log,
+        timekeeper: Arc::clone(&timekeeper),
         verifier: Verifier::new(Arc::clone(&clock), Arc::clone(&stores.replay)),
         authorizer: Authorizer::new(checked.policies, checked.officers, Arc::clone(&clock)),
         dispatch: checked.dispatch.observed(Arc::new(Registers::new(metrics))),
         spools: Spools::new(spool_folder(settings)),
         signer: Signer::new(Arc::new(checked.signing_key), Arc::clone(&clock), entropy, Arc::clone(&timekeeper)),
-        timekeeper: Arc::clone(&timekeeper),
         measure: Measure::new(metrics),
         stores,
         clock,
@@ -278,16 +283,12 @@ pub async fn build(
     let watching = vec![
         tokio::spawn(checked.certificates.watch(tls::WATCH_EVERY)),
         tokio::spawn(checked.watch.run(settings.registry.reload_every)),
+        tokio::spawn(timekeeper.run()),
+        tokio::spawn(dispatch::watch(checked.adapters, dispatch::WATCH_EVERY)),
     ];
     Ok((Arc::new(app), watching))
 }
 
-fn spool_folder(settings: &Settings) -> PathBuf {
-        tokio::spawn(timekeeper.run()),
-    let beside = || settings.file.parent().map(PathBuf::from).unwrap_or_default();
-    let folder = settings.server.spool_folder.clone().unwrap_or_else(beside);
-    if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder }
-}
 /// What is known of our clock before anything is signed.
 async fn timekeeper(settings: &Settings, world: &World) -> Arc<Timekeeper> {
     if settings.time.servers.is_empty() {
@@ -298,3 +299,8 @@ async fn timekeeper(settings: &Settings, world: &World) -> Arc<Timekeeper> {
     Arc::new(timekeeper)
 }
 
+fn spool_folder(settings: &Settings) -> PathBuf {
+    let beside = || settings.file.parent().map(PathBuf::from).unwrap_or_default();
+    let folder = settings.server.spool_folder.clone().unwrap_or_else(beside);
+    if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder }
+}

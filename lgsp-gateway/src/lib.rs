@@ -20,10 +20,10 @@ pub mod caller;
 pub mod dispatch;
 pub mod http;
 pub mod listener;
-pub mod measure;
-pub mod message_log;
 #[cfg(test)]
 mod logged;
+pub mod measure;
+pub mod message_log;
 pub mod refusal;
 pub mod registry;
 pub mod reply;

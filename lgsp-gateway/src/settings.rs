@@ -2,7 +2,10 @@
 
 mod sections;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use boot::{
     settings::{Document, Environment, Faults},
@@ -28,18 +31,18 @@ pub struct Settings {
     pub tls: certs::Files,
     /// With which key answers are signed.
     pub signing: SigningSettings,
+    /// Whom we ask whether our clock is right.
+    pub time: TimeSettings,
     /// The message log.
     pub log: LogSettings,
     /// Members, services, agreements.
-    /// Whom we ask whether our clock is right.
-    pub time: TimeSettings,
     pub registry: RegistrySettings,
     /// Whose tokens say who an officer is.
     pub officers: OfficersSettings,
     /// Where things are kept.
     pub storage: StorageSettings,
     /// The systems behind the gateway, by name.
-    pub adapters: Vec<(String, AdapterSettings)>,
+    pub adapters: Vec<(String, Arc<AdapterSettings>)>,
     /// Logs and traces.
     pub telemetry: TelemetrySettings,
     /// The file itself, for messages.
@@ -63,29 +66,31 @@ impl Settings {
         let server = sections::server(&document.section("server"));
         let tls = listener::tls::read(&document.section("tls"));
         let signing = sections::signing(&document.section("signing"));
+        let time = sections::time(&document.section("time"));
         let log = sections::log(&document.section("log"));
         let registry = sections::registry(&document.section("registry"));
         let officers = sections::officers(&document.section("officers"));
-        let time = sections::time(&document.section("time"));
         let storage = sections::storage(&document.section("storage"));
         let telemetry = TelemetrySettings::read(&document.section("telemetry"), "lgsp-gateway");
         let adapters = document.root().subsections("adapter");
         if adapters.is_empty() {
             document.root().fault("adapter", "at least one [adapter.NAME] is needed");
         }
-        let adapters: Vec<_> =
-            adapters.iter().map(|(name, section)| Some((name.clone(), AdapterSettings::read(section)?))).collect();
+        let adapters: Vec<_> = adapters
+            .iter()
+            .map(|(name, section)| Some((name.clone(), Arc::new(AdapterSettings::read(section)?))))
+            .collect();
         let settings = || {
             Some(Self {
                 server: server?,
                 tls: tls?,
                 signing: signing?,
+                time: time?,
                 log: log?,
                 registry: registry?,
                 officers: officers?,
                 storage: storage?,
                 adapters: adapters.into_iter().collect::<Option<Vec<_>>>()?,
-                time: time?,
                 telemetry: telemetry?,
                 file: path.to_owned(),
             })

@@ -1,6 +1,6 @@
 //! One request to one register, and what comes back.
 
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, io, time::Duration};
 
 use bytes::Bytes;
 use contract::{Body, ExchangeError};
@@ -10,6 +10,7 @@ use http::{
     header::HOST,
     uri::{Authority, PathAndQuery, Scheme},
 };
+use rustls::AlertDescription;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
@@ -124,7 +125,7 @@ impl Upstream {
         CONNECTION.iter().for_each(|name| drop(request.headers_mut().remove(*name)));
         request.headers_mut().remove(HOST);
         let sent = timeout_at(deadline, self.pool.request(request)).await.map_err(|_| ExchangeError::Timeout)?;
-        let answer = sent.map_err(|error| judge(&error, &ended))?;
+        let answer = sent.map_err(|error| self.judge(&error, &ended))?;
         let (head, body) = answer.into_parts();
         let body = incoming::take(Pieces::new(body, self.most, deadline), self.hold).await?;
         Ok(Answer { status: head.status, headers: head.headers, body })
@@ -165,13 +166,72 @@ const CONNECTION: &[&str] = &[
     "content-length",
 ];
 
-fn judge(error: &hyper_util::client::legacy::Error, ended: &Ended) -> ExchangeError {
-    if let Some(fault) = ended.get() {
-        return ExchangeError::Body(*fault);
+impl Upstream {
+    /// What a failed request means. Why a connection could not be made is for the operator, who sees to it.
+    fn judge(&self, error: &hyper_util::client::legacy::Error, ended: &Ended) -> ExchangeError {
+        if let Some(fault) = ended.get() {
+            return ExchangeError::Body(*fault);
+        }
+        let tls = tls_fault(error);
+        // With TLS 1.3 a server that does not take our certificate says so only when the request is on its way (RFC 8446 §2).
+        if let Some(rustls::Error::AlertReceived(alert)) = tls
+            && refuses_us(*alert)
+        {
+            tracing::error!(register = %self.authority, tls = ?alert, "a register does not take our certificate");
+            return ExchangeError::Refused;
+        }
+        if error.is_connect() {
+            let cause = tls.map_or_else(|| last(error).to_string(), ToString::to_string);
+            tracing::warn!(register = %self.authority, cause, "no connection to a register");
+            return ExchangeError::Unreachable;
+        }
+        broken(error)
     }
-    if error.is_connect() {
-        return ExchangeError::Unreachable;
+}
+
+/// What rustls says, wherever it stands in the chain of an error.
+fn tls_fault<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(tls);
+        }
+        // An io::Error gives as its source that of what it holds, not what it holds.
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(held) => Some(held),
+            None => error.source(),
+        };
     }
+    None
+}
+
+/// The end of the chain of an error.
+fn last<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last
+}
+
+/// Whether an alert is about who we are (RFC 8446 §6.2).
+const fn refuses_us(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::HandshakeFailure
+    )
+}
+
+/// What a connection that broke after something was sent means.
+fn broken(error: &hyper_util::client::legacy::Error) -> ExchangeError {
     let mut source = error.source();
     while let Some(inner) = source {
         if let Some(hyper) = inner.downcast_ref::<hyper::Error>() {

@@ -1,14 +1,17 @@
 //! The one place that names concrete adapters and builds their clients.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use adapter_population::{PopulationExchange, PopulationSettings};
 use adapter_rest::{Network, RestExchange, RestSettings};
-use boot::settings::Section;
+use boot::settings::{Section, private_text};
 use certs::{Identity, Revocation, Trust};
 use clock::Clock;
 use contract::Exchange;
-use secrecy::SecretString;
 use url::Url;
 
 /// The system of one `[adapter.NAME]`.
@@ -34,13 +37,13 @@ enum Dialect {
     Population(Box<Population>),
 }
 
-/// What the contract with the owner of the population database fixes.
+/// What the contract with the owner of the population database fixes; secrets by their files.
 #[derive(Debug)]
 struct Population {
     client: String,
-    api_key: SecretString,
+    api_key: PathBuf,
     user: String,
-    secret: SecretString,
+    secret: PathBuf,
     auth_url: Option<String>,
     integration: String,
     account: Option<String>,
@@ -62,7 +65,10 @@ pub enum AdapterError {
     /// Anchors, certificate or key for the register cannot be used.
     #[error("the adapter's anchors or identity cannot be used")]
     Certificates(#[source] certs::CertificateError),
-    /// A file with anchors cannot be read.
+    /// A secret cannot be used.
+    #[error("a secret of the adapter cannot be used: {0}")]
+    Secret(String),
+    /// A file cannot be read.
     #[error("the file {} cannot be read", .path.display())]
     File {
         /// Which.
@@ -129,9 +135,9 @@ impl AdapterSettings {
                 let settings = PopulationSettings {
                     upstream: rest,
                     client: own.client.clone(),
-                    api_key: own.api_key.clone(),
+                    api_key: private_text(&own.api_key, LARGEST_SECRET).map_err(AdapterError::Secret)?,
                     user: own.user.clone(),
-                    secret: own.secret.clone(),
+                    secret: private_text(&own.secret, LARGEST_SECRET).map_err(AdapterError::Secret)?,
                     auth_url: own.auth_url.clone().unwrap_or_else(|| self.url.to_string()),
                     integration: own.integration.clone(),
                     account: own.account.clone(),
@@ -141,6 +147,17 @@ impl AdapterSettings {
                 Ok(Arc::new(exchange.map_err(AdapterError::Settings)?))
             }
         }
+    }
+
+    /// The files it is made of, besides the settings.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        let secrets = match &self.dialect {
+            Dialect::Rest { .. } => None,
+            Dialect::Population(own) => Some([&own.api_key, &own.secret]),
+        };
+        let identity = self.identity.iter().flat_map(|(certificate, key)| [certificate, key]);
+        let files = self.anchors_file.iter().chain(identity).chain(secrets.into_iter().flatten());
+        files.map(PathBuf::as_path)
     }
 
     fn rest(&self, clock: &Arc<dyn Clock>) -> Result<RestSettings, AdapterError> {
@@ -160,14 +177,23 @@ impl AdapterSettings {
     }
 }
 
+/// The longest secret, in bytes.
+const LARGEST_SECRET: u64 = 64 * 1024;
+
+/// A file that holds a secret: it must be one now, and is read again whenever the adapter is built.
+fn secret(section: &Section<'_>, key: &str) -> Option<PathBuf> {
+    section.secret_file(key).required()?;
+    section.path_to(key).required()
+}
+
 /// Where an adapter reaches unless set: this machine alone.
 fn loopback() -> Vec<Network> {
     ["127.0.0.0/8", "::1"].into_iter().filter_map(|network| network.parse().ok()).collect()
 }
 
 fn population(section: &Section<'_>) -> Option<Population> {
-    let (client, api_key) = (section.text("client").required(), section.secret_file("api_key_file").required());
-    let (user, secret) = (section.text("user").required(), section.secret_file("secret_file").required());
+    let (client, api_key) = (section.text("client").required(), secret(section, "api_key_file"));
+    let (user, secret) = (section.text("user").required(), secret(section, "secret_file"));
     let auth_url = section.text("auth_url").optional();
     let integration = section.text("integration_code").or("037".to_owned());
     let (account, phone) = (section.text("account").optional(), section.text("phone").optional());

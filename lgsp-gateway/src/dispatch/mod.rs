@@ -2,10 +2,12 @@
 
 mod adapters;
 mod headers;
+mod renewed;
 mod send;
 
 #[cfg(test)]
 mod tests;
 
 pub use adapters::{AdapterError, AdapterSettings};
+pub use renewed::{Renewal, Renewed, WATCH_EVERY, watch};
 pub use send::{Dispatch, Observe};

@@ -4,3 +4,5 @@
 
 #[cfg(test)]
 mod listener;
+#[cfg(test)]
+mod registers;

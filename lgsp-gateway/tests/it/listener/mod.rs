@@ -3,7 +3,7 @@
 mod bodies;
 mod certificates;
 mod flood;
-mod gate;
+pub mod gate;
 mod heads;
 mod peers;
 mod smuggling;
