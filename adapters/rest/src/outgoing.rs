@@ -26,6 +26,11 @@ impl OutgoingBody {
             Body::Streamed { stream, length } => Self::Streamed { stream, left: length, ended: Arc::clone(ended) },
         }
     }
+
+    /// Whether only its end says how long it is.
+    pub(crate) const fn is_of_unknown_length(&self) -> bool {
+        matches!(self, Self::Streamed { left: None, .. })
+    }
 }
 
 impl hyper::body::Body for OutgoingBody {

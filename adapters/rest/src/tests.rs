@@ -107,6 +107,27 @@ async fn a_body_is_streamed_to_the_register_piece_by_piece() {
 }
 
 #[tokio::test]
+async fn a_body_goes_on_whatever_the_method_held_or_streamed() {
+    let server = Server::start(|_, _| Action::Reply(Reply::json("{}"))).await.unwrap();
+    let exchange = RestExchange::new(&RestSettings::new(server.base().clone(), networks())).unwrap();
+    let streamed = |length| {
+        let pieces: Vec<Result<_, BodyError>> = vec![Ok(Bytes::from_static(b"abcd"))];
+        Body::Streamed { stream: Box::pin(futures::stream::iter(pieces)), length }
+    };
+    for method in [Method::GET, Method::HEAD, Method::DELETE, Method::OPTIONS, Method::PUT] {
+        for (body, header, value) in [
+            (Body::Held(Bytes::from_static(b"abcd")), "content-length", "4"),
+            (streamed(Some(4)), "content-length", "4"),
+            (streamed(None), "transfer-encoding", "chunked"),
+        ] {
+            exchange.call(ExchangeRequest { method: method.clone(), body, ..request() }).await.unwrap();
+            let seen = server.seen().pop().unwrap();
+            assert_eq!((seen.method.as_str(), seen.header(header)), (method.as_str(), Some(value)), "{header}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_answer_above_what_is_held_is_streamed_whole() {
     let server = Server::start(|_, _| Action::Reply(Reply::json("x".repeat(100_000)))).await.unwrap();
     let settings = RestSettings { hold_bytes: 99_999, ..RestSettings::new(server.base().clone(), networks()) };

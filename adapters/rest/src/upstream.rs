@@ -6,8 +6,8 @@ use bytes::Bytes;
 use contract::{Body, ExchangeError};
 use futures::StreamExt;
 use http::{
-    HeaderMap, Method, Request, StatusCode, Uri,
-    header::HOST,
+    HeaderMap, HeaderValue, Method, Request, StatusCode, Uri,
+    header::{HOST, TRANSFER_ENCODING},
     uri::{Authority, PathAndQuery, Scheme},
 };
 use rustls::AlertDescription;
@@ -124,6 +124,10 @@ impl Upstream {
         *request.headers_mut() = headers;
         CONNECTION.iter().for_each(|name| drop(request.headers_mut().remove(*name)));
         request.headers_mut().remove(HOST);
+        if request.body().is_of_unknown_length() && matches!(*request.method(), Method::GET | Method::HEAD) {
+            // hyper would leave such a body out, and what was signed and recorded would not be what was sent.
+            request.headers_mut().insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        }
         let sent = timeout_at(deadline, self.pool.request(request)).await.map_err(|_| ExchangeError::Timeout)?;
         let answer = sent.map_err(|error| self.judge(&error, &ended))?;
         let (head, body) = answer.into_parts();
