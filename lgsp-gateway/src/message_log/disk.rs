@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
 };
 
@@ -59,22 +59,27 @@ impl Disk {
 pub(super) struct Watch {
     disk: Option<Disk>,
     used: Arc<AtomicU8>,
+    /// Whether it was said that it cannot be told.
+    unknown: Arc<AtomicBool>,
 }
 
 impl Watch {
     pub(super) fn of(disk: Option<Disk>) -> Self {
-        let watch = Self { disk, used: Arc::default() };
+        let watch = Self { disk, used: Arc::default(), unknown: Arc::default() };
         watch.look();
         watch
     }
 
-    /// Looks again, and warns when a share was passed since.
+    /// Looks again, and warns when a share was passed since. What cannot be told changes nothing.
     pub(super) fn look(&self) {
         let Some(disk) = &self.disk else { return };
         let Some(used) = disk.used() else {
-            tracing::warn!("it cannot be told how full the disk of the message log is");
+            if !self.unknown.swap(true, Ordering::Relaxed) {
+                tracing::warn!("it cannot be told how full the disk of the message log is");
+            }
             return;
         };
+        self.unknown.store(false, Ordering::Relaxed);
         let before = self.used.swap(used, Ordering::Relaxed);
         let passed = |share: u8| before < share && used >= share;
         if passed(disk.full) {
@@ -87,5 +92,52 @@ impl Watch {
     /// Whether new calls must be refused.
     pub(super) fn full(&self) -> bool {
         self.disk.as_ref().is_some_and(|disk| self.used.load(Ordering::Relaxed) >= disk.full)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+    use crate::logged::Logged;
+
+    #[test]
+    fn at_70_and_85_percent_there_is_one_warning_and_from_95_on_no_new_call() {
+        /// What the gauge says when it does not know.
+        const UNKNOWN: u8 = u8::MAX;
+        let gauge = Arc::new(AtomicU8::new(69));
+        let read = Arc::clone(&gauge);
+        let disk = Disk::with(move || Some(read.load(Ordering::SeqCst)).filter(|used| *used != UNKNOWN), 95);
+        Logged::listen(|logged| {
+            let watch = Watch::of(Some(disk));
+            for (used, said, full) in [
+                (69, None, false),
+                (70, Some(Level::WARN), false),
+                (70, None, false),
+                (84, None, false),
+                (85, Some(Level::WARN), false),
+                (94, None, false),
+                (UNKNOWN, Some(Level::WARN), false),
+                (UNKNOWN, None, false),
+                (95, Some(Level::ERROR), true),
+                (100, None, true),
+                (UNKNOWN, Some(Level::WARN), true),
+                (94, None, false),
+                (95, Some(Level::ERROR), true),
+                (60, None, false),
+                (90, Some(Level::WARN), false),
+            ] {
+                gauge.store(used, Ordering::SeqCst);
+                watch.look();
+                assert_eq!((logged.take(), watch.full()), (said.into_iter().collect(), full), "{used} %");
+            }
+        });
+    }
+
+    #[test]
+    fn a_disk_that_is_full_at_the_start_takes_no_call_at_once() {
+        assert!(Watch::of(Some(Disk::with(|| Some(95), 95))).full());
+        assert!(!Watch::of(None).full());
     }
 }
