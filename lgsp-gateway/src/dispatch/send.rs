@@ -55,7 +55,8 @@ impl Dispatch {
     /// Asks the register. `trail.attempts` says how often.
     ///
     /// # Errors
-    /// The adapter's error by its name; [`Code::ServiceDisabled`] when the settings have no such adapter.
+    /// The adapter's error by its name; [`Code::ServiceDisabled`] when the settings have no such adapter; [`Code::Deadline`]
+    /// when there is no time left to ask.
     pub async fn send(&self, call: Call<Shaped>, trail: &mut Trail) -> Result<(Shaped, ExchangeReply), Refusal> {
         let Call { head, body, stage: shaped } = call;
         let service = Arc::clone(shaped.permitted().routed().service());
@@ -84,7 +85,12 @@ impl Dispatch {
             tracing::error!(adapter = %service.adapter, service.id = %service.id, "a service names an adapter that the settings lack");
             return Err(Code::ServiceDisabled.into());
         };
-        let deadline = head.deadline.min(Instant::now() + service.timeout);
+        let now = Instant::now();
+        if head.deadline <= now {
+            // It came too late, or we took too long: the register was not asked, and is not to blame.
+            return Err(Code::Deadline.into());
+        }
+        let deadline = head.deadline.min(now + service.timeout);
         let again = match &body {
             Body::Held(bytes) => Some(bytes.clone()),
             Body::Streamed { .. } => None,

@@ -20,7 +20,7 @@ use types::{AgencyCode, ServiceId, SubsystemId, TransactionId};
 use super::{Dispatch, Observe, send::Question};
 use crate::{
     call::{Form, Head},
-    refusal::Code,
+    refusal::{Code, Origin},
     registry::{MappingKind, Service, Snapshot, Style, Validity},
     trail::Trail,
 };
@@ -234,6 +234,39 @@ async fn an_adapter_that_breaks_its_promise_of_time_is_left() {
     head.deadline = Instant::now() + moment;
     assert_eq!(case.put(&head, &service(), "/hangs", held()).await, Err(Code::ProviderTimeout));
     assert!(Instant::now() < head.deadline + Duration::from_secs(5), "the service's own limit was waited for");
+}
+
+#[tokio::test]
+async fn a_call_whose_time_is_over_is_not_asked_about_any_more() {
+    let mut case = case(Vec::new());
+    let mut head = head(Method::GET);
+    head.deadline = Instant::now();
+    assert_eq!(case.put(&head, &service(), "", held()).await, Err(Code::Deadline));
+    assert_eq!((case.trail.attempts, case.adapter.asked.load(Ordering::SeqCst)), (0, 0));
+}
+
+#[tokio::test]
+async fn every_error_of_an_adapter_becomes_the_refusal_of_the_same_fault() {
+    use contract::BodyError;
+    for (error, code) in [
+        (ExchangeError::TooLarge, Code::ProviderTooLarge),
+        (ExchangeError::MediaType, Code::ProviderMalformed),
+        (ExchangeError::Reported { code: None }, Code::ProviderReported),
+        (ExchangeError::Input { field: "HoVaTen".into() }, Code::Input),
+        (ExchangeError::Mapping { what: "officer" }, Code::MappingMissing),
+        (ExchangeError::Operation, Code::UnknownEndpoint),
+        (ExchangeError::Settings, Code::ServiceDisabled),
+        (ExchangeError::Body(BodyError::Cut), Code::BodyCut),
+        (ExchangeError::Body(BodyError::TooLong), Code::BodyTooLarge),
+        (ExchangeError::Body(BodyError::Digest), Code::DigestMismatch),
+        (ExchangeError::Body(BodyError::Timeout), Code::BodyTimeout),
+        (ExchangeError::Refused, Code::ProviderRefused),
+        (ExchangeError::Malformed, Code::ProviderMalformed),
+    ] {
+        let (fault, name) = (Origin::from(error.fault()), error.code());
+        let found = case(vec![error]).put(&head(Method::POST), &service(), "", held()).await;
+        assert_eq!((found, code.origin()), (Err(code), fault), "{name}");
+    }
 }
 
 #[tokio::test]
