@@ -9,7 +9,7 @@ use contract::{
     Body, Exchange, ExchangeError, ExchangeReply, ExchangeRequest, ForeignCodes,
     conformance::{
         self, Reply, Request,
-        exchange::{ExchangeDialect, ExchangeLie},
+        exchange::{ExchangeDialect, ExchangeLie, Patience, exchange_with},
     },
 };
 use http::{HeaderMap, Method};
@@ -38,12 +38,17 @@ impl Exchange for Careless {
     }
 }
 
+/// Less patience than good adapters get: what is too long for the suite need then not be long for a test.
+const PATIENCE: Patience =
+    Patience { long: Duration::from_secs(15), short: Duration::from_millis(100), slack: Duration::from_millis(500) };
+/// Slow enough to break the limit of every case.
+const TOO_LONG: Duration = Duration::from_millis(900);
+
 struct Dialect;
 
 impl ExchangeDialect for Dialect {
     fn exchange(&self, base: &Url, _: u64) -> Arc<dyn Exchange> {
-        // Slow enough to break every limit, fast enough for a test.
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().read_timeout(TOO_LONG).build().unwrap();
         Arc::new(Careless { client, base: base.clone() })
     }
 
@@ -83,7 +88,7 @@ impl ExchangeDialect for Dialect {
 
 #[tokio::test]
 async fn a_careless_adapter_is_found_out() {
-    let violations = conformance::exchange(Arc::new(Dialect)).await;
+    let violations = exchange_with(Arc::new(Dialect), PATIENCE).await;
     let found = |case: &str, what: &str| {
         let mut all = violations.iter();
         assert!(all.any(|one| one.case == case && one.found.contains(what)), "{case}: {what} in {violations:#?}");

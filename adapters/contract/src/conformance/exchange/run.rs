@@ -19,12 +19,23 @@ use crate::{
     },
 };
 
-/// For cases that must end by themselves.
-const PATIENT: Duration = Duration::from_secs(15);
-/// For cases that only the time ends.
-const SHORT: Duration = Duration::from_millis(400);
-/// What a busy machine may add.
-const SLACK: Duration = Duration::from_secs(3);
+/// How long the suite waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For cases that must end by themselves.
+    pub long: Duration,
+    /// For cases that only the time ends.
+    pub short: Duration,
+    /// What a busy machine may add.
+    pub slack: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { long: Duration::from_secs(15), short: Duration::from_millis(400), slack: Duration::from_secs(3) }
+    }
+}
+
 /// More than any good answer of a fixture, far less than a flood.
 const MAX_ANSWER_BYTES: u64 = 2 * 1024 * 1024;
 
@@ -33,7 +44,12 @@ type Outcome = Result<u16, ExchangeError>;
 
 /// Puts an adapter through everything and returns what it did wrong: nothing, when it keeps its promises.
 pub async fn exchange(dialect: Arc<dyn ExchangeDialect>) -> Vec<Violation> {
-    let mut suite = Suite { dialect, violations: Vec::new() };
+    exchange_with(dialect, Patience::default()).await
+}
+
+/// The same with another patience: an adapter that keeps no time is found out sooner with less.
+pub async fn exchange_with(dialect: Arc<dyn ExchangeDialect>, patience: Patience) -> Vec<Violation> {
+    let mut suite = Suite { dialect, patience, violations: Vec::new() };
     let logs = Logs::capture();
     tracing::info!("exchange-conformance-marker");
     if !logs.is_some_and(|logs| logs.hold("exchange-conformance-marker")) {
@@ -59,6 +75,7 @@ pub async fn exchange(dialect: Arc<dyn ExchangeDialect>) -> Vec<Violation> {
 
 struct Suite {
     dialect: Arc<dyn ExchangeDialect>,
+    patience: Patience,
     violations: Vec<Violation>,
 }
 
@@ -103,7 +120,7 @@ impl Suite {
         request.time_left = time_left;
         // A call that hangs must not hang the suite.
         let call = async { drained(exchange.call(request).await).await };
-        tokio::time::timeout(time_left + SLACK * 4, call).await.unwrap_or(Err(ExchangeError::Settings))
+        tokio::time::timeout(time_left + self.patience.slack * 4, call).await.unwrap_or(Err(ExchangeError::Settings))
     }
 
     fn expect(&mut self, case: &str, outcome: &Outcome, expected: &Expected) {
@@ -128,7 +145,7 @@ impl Suite {
         }
         // Twice, so that whatever is kept of the first call serves the second.
         for calls in 1..=2 {
-            let outcome = self.call(exchange.as_ref(), PATIENT).await;
+            let outcome = self.call(exchange.as_ref(), self.patience.long).await;
             self.expect("a good register", &outcome, &Expected::Status(200));
             if server.seen().len() != calls {
                 self.violation("a good register", format!("{} requests for {calls} calls", server.seen().len()));
@@ -138,14 +155,14 @@ impl Suite {
 
     async fn survives(&mut self, fault: &'static Fault) {
         let Some((server, exchange)) = self.scene(|_, good| (fault.action)(good)).await else { return };
-        let time_left = if fault.endless { SHORT } else { PATIENT };
+        let time_left = if fault.endless { self.patience.short } else { self.patience.long };
         let began = Instant::now();
         let outcome = self.call(exchange.as_ref(), time_left).await;
         let took = began.elapsed();
         let expected = if self.dialect.understands() { &fault.understood } else { &fault.passed };
         self.expect(fault.name, &outcome, expected);
-        if fault.endless && took > SHORT + SLACK {
-            self.violation(fault.name, format!("took {took:?} of {SHORT:?}"));
+        if fault.endless && took > time_left + self.patience.slack {
+            self.violation(fault.name, format!("took {took:?} of {time_left:?}"));
         }
         if server.poured() >= FLOOD_BYTES {
             self.violation(fault.name, "was read to the end");
@@ -175,7 +192,7 @@ impl Suite {
                 Action::Reply(lies.into_iter().nth(at).map_or(good, |lie| lie.reply))
             });
             let Some((server, exchange)) = scene.await else { return };
-            let outcome = self.call(exchange.as_ref(), PATIENT).await;
+            let outcome = self.call(exchange.as_ref(), self.patience.long).await;
             let Some(request) = server.seen().into_iter().next() else { return };
             let lies = self.dialect.lies(&request);
             let Some(lie) = lies.get(at) else { return };
@@ -198,7 +215,7 @@ impl Suite {
         };
         let Some(base) = base.await else { return };
         let exchange = self.dialect.exchange(&base, MAX_ANSWER_BYTES);
-        let outcome = self.call(exchange.as_ref(), PATIENT).await;
+        let outcome = self.call(exchange.as_ref(), self.patience.long).await;
         self.expect("nobody listens", &outcome, &Expected::Error(&["provider.unreachable"]));
     }
 
@@ -215,7 +232,7 @@ impl Suite {
         let pieces = [Ok(Bytes::from_static(b"{")), Err(BodyError::Cut)];
         request.method = http::Method::POST;
         request.body = Body::Streamed { stream: Box::pin(futures::stream::iter(pieces)), length: Some(100) };
-        request.time_left = PATIENT;
+        request.time_left = self.patience.long;
         let case = "the caller's body breaks off";
         match exchange.call(request).await {
             Err(error) if error.fault() == ExchangeFault::Caller => {}
