@@ -208,7 +208,7 @@ fn a_library_is_recognized_where_it_is_named_and_nowhere_else() {
 }
 
 /// Tests may name what they need to play the other side; examples ship nowhere.
-fn is_test(path: &str, modules: &[String]) -> bool {
+pub(crate) fn is_test(path: &str, modules: &[String]) -> bool {
     path.starts_with("tests/")
         || path.contains("/tests/")
         || path.contains("/examples/")
@@ -216,7 +216,7 @@ fn is_test(path: &str, modules: &[String]) -> bool {
 }
 
 /// Modules that exist only in tests, as paths without ending: those declared under `#[cfg(test)]`.
-fn test_modules(sources: &[(String, String)]) -> Vec<String> {
+pub(crate) fn test_modules(sources: &[(String, String)]) -> Vec<String> {
     let mut found = Vec::new();
     for (path, text) in sources {
         let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
@@ -245,7 +245,7 @@ fn lies_in(path: &str, room: &str) -> bool {
 }
 
 /// Whether a line of code names `library`: as the head of a path, or imported whole. Comments do not count.
-fn names(line: &str, library: &str) -> bool {
+pub(crate) fn names(line: &str, library: &str) -> bool {
     let code = line.split("//").next().unwrap_or_default();
     if library == "std::env" && code.contains("std::{") && code.split(['{', ',', '}', ' ']).any(|word| word == "env") {
         return true;

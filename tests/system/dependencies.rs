@@ -1,11 +1,14 @@
 //! What we link: licences, bans and sources. Reads the lists of deny.toml, so that `cargo deny` and this test, which needs
 //! nothing installed, cannot disagree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::workspace::{cargo, metadata, root};
+use crate::{
+    architecture::{is_test, names, test_modules},
+    workspace::{cargo, metadata, root, sources},
+};
 
 /// deny.toml, and the packages that are built for the first of its targets.
 ///
@@ -48,6 +51,66 @@ fn every_licence_is_on_the_list() {
         .map(|package| format!("{} {}: {}", package["name"], package["version"], package["license"]))
         .collect();
     assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+#[test]
+fn every_library_that_a_package_names_is_used_and_for_more_than_tests() {
+    let metadata = metadata(&[]);
+    let packages = metadata["packages"].as_array().expect("packages");
+    let libraries: BTreeMap<&str, String> = packages.iter().filter_map(library).collect();
+    let (sources, members) = (sources(), members(packages));
+    let modules = test_modules(&sources);
+    let mut faults = Vec::new();
+    for (folder, package) in &members {
+        let own: Vec<_> =
+            sources.iter().filter(|(path, _)| innermost(path, &members) == Some(folder.as_str())).collect();
+        let shipped: Vec<_> = own.iter().filter(|(path, _)| !is_test(path, &modules)).copied().collect();
+        let named = |library: &str, texts: &[&(String, String)]| {
+            texts.iter().any(|(_, text)| text.lines().any(|line| names(line, library)))
+        };
+        for dependency in package["dependencies"].as_array().expect("dependencies") {
+            let name = dependency["name"].as_str().expect("a name");
+            let library = match dependency["rename"].as_str() {
+                Some(rename) => rename.replace('-', "_"),
+                None => libraries.get(name).cloned().unwrap_or_else(|| name.replace('-', "_")),
+            };
+            // The package of the tests ships nothing.
+            let ships = dependency["kind"].is_null() && folder != "tests";
+            if !named(&library, if ships { &shipped } else { &own }) {
+                let hint = if ships && named(&library, &own) { "only in its tests" } else { "nowhere" };
+                faults.push(format!("{} names {name} and uses it {hint}", package["name"]));
+            }
+        }
+    }
+    assert!(members.len() > 10 && faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The name under which the library of a package is used.
+fn library(package: &Value) -> Option<(&str, String)> {
+    const LIBRARIES: [&str; 4] = ["lib", "rlib", "proc-macro", "cdylib"];
+    let targets = package["targets"].as_array()?;
+    let is_library = |target: &&Value| {
+        target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| LIBRARIES.iter().any(|one| kind == one)))
+    };
+    let target = targets.iter().find(is_library)?;
+    Some((package["name"].as_str()?, target["name"].as_str()?.replace('-', "_")))
+}
+
+/// The packages of this workspace by their folders from the root.
+fn members(packages: &[Value]) -> BTreeMap<String, &Value> {
+    let own = packages.iter().filter(|package| package["source"].is_null());
+    own.filter_map(|package| {
+        let manifest = std::path::Path::new(package["manifest_path"].as_str()?);
+        let folder = manifest.parent()?.strip_prefix(root().canonicalize().ok()?).ok()?;
+        Some((folder.to_string_lossy().into_owned(), package))
+    })
+    .collect()
+}
+
+/// The package in whose folder a source lies.
+fn innermost<'m>(path: &str, members: &'m BTreeMap<String, &Value>) -> Option<&'m str> {
+    let within = |folder: &&String| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    members.keys().filter(within).max_by_key(|folder| folder.len()).map(String::as_str)
 }
 
 #[test]
