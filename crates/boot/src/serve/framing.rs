@@ -1,6 +1,7 @@
 //! Would another parser see the same request? hyper takes a lone line feed as the end of a line, and lets the chunked coding
 //! overrule a stated length. Both are allowed (RFC 9112 §2.2, §6.3), and both are how one request is hidden in another
-//! when something in front reads them differently; so the head is looked at before hyper gets it.
+//! when something in front reads them differently; so the head is looked at before hyper gets it. So are a length that is
+//! stated twice, of which hyper keeps one, and a fragment in the target, which it cuts off: neither could be seen afterwards.
 
 use memchr::memchr;
 
@@ -14,8 +15,10 @@ const CODING: &[u8] = b"transfer-encoding:";
 pub(super) enum Ambiguity {
     /// A line ends with a line feed alone.
     LineFeed,
-    /// Both a length and a transfer coding are stated.
+    /// Both a length and a transfer coding are stated, or a length twice.
     TwoFramings,
+    /// The request line has a fragment, which no target has (RFC 9112 §3.2).
+    Fragment,
 }
 
 /// Reads along with one request head, however it is cut into pieces.
@@ -29,6 +32,7 @@ pub(super) struct HeadScan {
     any_line: bool,
     states_length: bool,
     states_coding: bool,
+    has_fragment: bool,
     /// The empty line has come: what follows is a body, or the next head.
     complete: bool,
 }
@@ -52,6 +56,7 @@ impl HeadScan {
         for (to, from) in self.beginning.iter_mut().skip(self.length).zip(part) {
             *to = from.to_ascii_lowercase();
         }
+        self.has_fragment |= !self.any_line && memchr(b'#', part).is_some();
         self.length = self.length.saturating_add(part.len());
         self.last = part.last().copied().unwrap_or(self.last);
     }
@@ -65,8 +70,15 @@ impl HeadScan {
             self.complete = self.any_line;
         } else {
             self.any_line = true;
+            if self.has_fragment {
+                return Err(Ambiguity::Fragment);
+            }
             let line = self.beginning.get(..self.length).unwrap_or(&self.beginning);
-            self.states_length |= line.starts_with(LENGTH);
+            let is_length = line.starts_with(LENGTH);
+            if is_length && self.states_length {
+                return Err(Ambiguity::TwoFramings);
+            }
+            self.states_length |= is_length;
             self.states_coding |= line.starts_with(CODING);
             if self.states_length && self.states_coding {
                 return Err(Ambiguity::TwoFramings);
@@ -111,6 +123,15 @@ mod tests {
         check("GET / HTTP/1.1\r\nhost: x\r\n\n", Err(Ambiguity::LineFeed));
         check("GET / HTTP/1.1\r\nx: y\ntransfer-encoding: chunked\r\n\r\n", Err(Ambiguity::LineFeed));
         check("\nGET / HTTP/1.1\r\n\r\n", Err(Ambiguity::LineFeed));
+    }
+
+    #[test]
+    fn a_length_that_is_stated_twice_and_a_fragment_are_found() {
+        let twice = "POST / HTTP/1.1\r\ncontent-length: 3\r\nx: y\r\nContent-Length: 3\r\n\r\n";
+        check(twice, Err(Ambiguity::TwoFramings));
+        check("GET /a#b HTTP/1.1\r\nhost: x\r\n\r\n", Err(Ambiguity::Fragment));
+        check("\r\nGET /# HTTP/1.1\r\n\r\n", Err(Ambiguity::Fragment));
+        check("GET /a HTTP/1.1\r\nreferer: /a#b\r\n\r\n", Ok(()));
     }
 
     #[test]

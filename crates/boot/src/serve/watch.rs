@@ -24,6 +24,7 @@ const BUSY: u8 = 2;
 
 const LINE_FEED: u8 = 1;
 const TWO_FRAMINGS: u8 = 2;
+const FRAGMENT: u8 = 3;
 
 /// The phase of one connection. All of it happens in one task, so no ordering between the fields is needed; they are
 /// atomics because a task may move between threads.
@@ -78,6 +79,7 @@ impl Watch {
         match self.ambiguity.load(Relaxed) {
             LINE_FEED => Some(Ambiguity::LineFeed),
             TWO_FRAMINGS => Some(Ambiguity::TwoFramings),
+            FRAGMENT => Some(Ambiguity::Fragment),
             _ => None,
         }
     }
@@ -86,6 +88,7 @@ impl Watch {
         let found = match ambiguity {
             Ambiguity::LineFeed => LINE_FEED,
             Ambiguity::TwoFramings => TWO_FRAMINGS,
+            Ambiguity::Fragment => FRAGMENT,
         };
         self.ambiguity.store(found, Relaxed);
     }
