@@ -98,8 +98,8 @@ pub struct Refused {
 }
 
 impl Accepting {
-    /// Makes a call of a request: its head at once, its body when it is short enough to be held. A body that does not come
-    /// is the call's [`fault`](Accepted::fault).
+    /// Makes a call of a request: its head at once, its body when it is short enough to be held. A head that is not taken, and
+    /// a body that does not come, are the call's [`fault`](Accepted::fault).
     ///
     /// # Errors
     /// Why it does not become one; with its head, whenever one can be made.
@@ -110,7 +110,10 @@ impl Accepting {
         registry: Arc<Snapshot>,
     ) -> Result<Call<Accepted>, Box<Refused>> {
         let (parts, body) = request.into_parts();
-        let head = self.head(parts, peer, registry)?;
+        let (head, fault) = self.head(parts, peer, registry)?;
+        if fault.is_some() {
+            return Ok(Call { head, body: Body::empty(), stage: Accepted { fault } });
+        }
         let (body, fault) = match body::take(body, &self.limits.body, head.deadline).await {
             Ok(body) => (body, None),
             Err(error) => (Body::empty(), Some(refusal_of(error))),
@@ -118,11 +121,16 @@ impl Accepting {
         Ok(Call { head, body, stage: Accepted { fault } })
     }
 
-    /// Makes the head of a call, whose certificate is good at this moment.
+    /// Makes the head of a call, whose certificate is good at this moment, and says why it is not taken when it is not.
     ///
     /// # Errors
     /// As [`Accepting::accept`].
-    pub fn head(&self, parts: Parts, peer: &Peer, registry: Arc<Snapshot>) -> Result<Arc<Head>, Box<Refused>> {
+    pub fn head(
+        &self,
+        parts: Parts,
+        peer: &Peer,
+        registry: Arc<Snapshot>,
+    ) -> Result<(Arc<Head>, Option<Refusal>), Box<Refused>> {
         let (received, deadline) = (self.clock.now(), Instant::now() + self.limits.call_within);
         let checked = check(&parts);
         let Some(id) = self.transaction(received) else {
@@ -146,10 +154,9 @@ impl Accepting {
             certificate_key: Arc::clone(&peer.certificate.key_sha256),
             registry,
         });
-        let fault = fault.or_else(|| peer.check(&self.certificates.trust(), received).err());
-        match fault {
-            None => Ok(head),
-            Some(refusal) => Err(Box::new(Refused { head: Some(head), refusal })),
+        match peer.check(&self.certificates.trust(), received) {
+            Ok(()) => Ok((head, fault)),
+            Err(refusal) => Err(Box::new(Refused { head: Some(head), refusal })),
         }
     }
 

@@ -19,7 +19,8 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// Why the body did not come, when it did not: the call is refused for it, but only after it is known who sent it.
+    /// Why the head is not taken, or the body did not come: the call is refused for it, but only after it is known who sent it,
+    /// and recorded.
     #[must_use]
     pub const fn fault(&self) -> Option<&Refusal> {
         self.fault.as_ref()

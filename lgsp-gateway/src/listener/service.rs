@@ -61,7 +61,7 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Answer> {
     let Ok(place) = Arc::clone(&app.places).try_acquire_owned() else {
         let (parts, _unread) = request.into_parts();
         let head = app.accepting.head(parts, &peer, app.registry.get());
-        let head = head.map_or_else(|refused| refused.head, Some);
+        let head = head.map_or_else(|refused| refused.head, |(head, _)| Some(head));
         let reply = stack::refuse(&app, head, Refusal::new(Code::Overloaded));
         return http::answer(reply, &method);
     };
