@@ -1,6 +1,6 @@
 //! The message log as an operator and an auditor meet it: by the programs, over what whole calls have left.
 
 mod killed;
-mod program;
+pub mod program;
 mod proven;
 mod tampered;

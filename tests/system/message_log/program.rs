@@ -37,6 +37,13 @@ impl Gateway {
         panic!("the gateway did not answer within 30 s: {log}");
     }
 
+    /// The most memory it ever needed, in KiB.
+    pub fn most_memory_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the process runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its memory");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// Ends it as a power cut does.
     pub fn kill(mut self) {
         self.child.kill().expect("the process takes SIGKILL");
