@@ -23,10 +23,21 @@ mod logs;
 mod run;
 pub mod server;
 
-pub use exchange::exchange;
+pub use exchange::{exchange, exchange_with};
 pub use logs::Logs;
-pub use run::identity_provider;
+pub use run::{identity_provider, identity_provider_with};
 pub use server::{Reply, Request, Server};
+
+/// How long a suite waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For cases that must end by themselves.
+    pub long: Duration,
+    /// For cases that only the time ends.
+    pub short: Duration,
+    /// What a busy machine may add.
+    pub slack: Duration,
+}
 
 /// The limits with which the suite has the adapter made.
 #[derive(Clone, Copy, Debug)]

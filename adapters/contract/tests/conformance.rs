@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use clock::Timestamp;
 use contract::{
     AccountType, Attempt, Callback, IdentityProvider, PersonProfile, ProviderError, VerifiedIdentity,
-    conformance::{Dialect, Lie, Limits, Purpose, Reply, Request, Step, Violation, identity_provider},
+    conformance::{Dialect, Lie, Limits, Patience, Purpose, Reply, Request, Step, Violation, identity_provider_with},
 };
 use serde_json::Value;
 use types::{AuthLevel, ProviderId};
@@ -130,7 +130,8 @@ impl IdentityProvider for Careless {
         }
         let limit = match self.flaw {
             // Longer than the suite allows, shorter than a developer would wait.
-            Flaw::WaitsForever | Flaw::LimitsEachExchangeAlone => Duration::from_secs(3),
+            Flaw::WaitsForever => Duration::from_millis(900),
+            Flaw::LimitsEachExchangeAlone => Duration::from_secs(3),
             _ => self.limits.timeout,
         };
         tokio::time::timeout(limit, self.exchange(callback)).await.unwrap_or(Err(ProviderError::Timeout))
@@ -140,6 +141,10 @@ impl IdentityProvider for Careless {
         None
     }
 }
+
+/// Less patience than good adapters get: what is too long for the suite need then not be long for a test.
+const PATIENCE: Patience =
+    Patience { long: Duration::from_secs(15), short: Duration::from_millis(200), slack: Duration::from_millis(300) };
 
 struct Plain(Flaw);
 
@@ -180,7 +185,7 @@ impl Dialect for Plain {
 }
 
 async fn found(flaw: Flaw) -> Vec<Violation> {
-    identity_provider(Arc::new(Plain(flaw))).await
+    identity_provider_with(Arc::new(Plain(flaw)), PATIENCE).await
 }
 
 async fn check(flaw: Flaw, case: &str) {

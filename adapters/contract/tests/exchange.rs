@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use contract::{
     Body, Exchange, ExchangeError, ExchangeReply, ExchangeRequest, ForeignCodes,
     conformance::{
-        self, Reply, Request,
-        exchange::{ExchangeDialect, ExchangeLie, Patience, exchange_with},
+        self, Patience, Reply, Request,
+        exchange::{ExchangeDialect, ExchangeLie, exchange_with},
     },
 };
 use http::{HeaderMap, Method};

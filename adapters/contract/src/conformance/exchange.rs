@@ -15,7 +15,7 @@ use crate::{Exchange, ExchangeError, ExchangeRequest};
 mod faults;
 mod run;
 
-pub use run::{Patience, exchange, exchange_with};
+pub use run::{exchange, exchange_with};
 
 /// A way in which a register of this dialect can lie while it is polite about it.
 pub struct ExchangeLie {

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::{
-    Dialect, Limits, Purpose, Step, Violation, callbacks, faults,
+    Dialect, Limits, Patience, Purpose, Step, Violation, callbacks, faults,
     faults::Fault,
     login,
     logs::Logs,
@@ -20,19 +20,21 @@ use super::{
 };
 use crate::{Attempt, IdentityProvider, ProviderError, VerifiedIdentity};
 
-/// For cases that must end by themselves.
-const PATIENT: Duration = Duration::from_secs(15);
-/// For cases that only the limit ends.
-const SHORT: Duration = Duration::from_millis(400);
-/// What a busy machine may add to a limit.
-const SLACK: Duration = Duration::from_secs(2);
+/// The patience with adapters that keep their promises.
+const PATIENCE: Patience =
+    Patience { long: Duration::from_secs(15), short: Duration::from_millis(400), slack: Duration::from_secs(2) };
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 type Outcome = Result<VerifiedIdentity, ProviderError>;
 
 /// Puts an adapter through everything and returns what it did wrong: nothing, when it keeps its promises.
 pub async fn identity_provider(dialect: Arc<dyn Dialect>) -> Vec<Violation> {
-    let mut suite = Suite { dialect, violations: Vec::new() };
+    identity_provider_with(dialect, PATIENCE).await
+}
+
+/// The same with another patience: an adapter that keeps no time is found out sooner with less.
+pub async fn identity_provider_with(dialect: Arc<dyn Dialect>, patience: Patience) -> Vec<Violation> {
+    let mut suite = Suite { dialect, patience, violations: Vec::new() };
     let logs = Logs::capture();
     tracing::info!("conformance-marker");
     if !logs.is_some_and(|logs| logs.hold("conformance-marker")) {
@@ -59,6 +61,7 @@ pub async fn identity_provider(dialect: Arc<dyn Dialect>) -> Vec<Violation> {
 
 struct Suite {
     dialect: Arc<dyn Dialect>,
+    patience: Patience,
     violations: Vec<Violation>,
 }
 
@@ -128,7 +131,7 @@ impl Suite {
     }
 
     async fn goes_well(&mut self) {
-        let Some(scene) = self.scene(PATIENT, |_, good| Action::Reply(good)).await else { return };
+        let Some(scene) = self.scene(self.patience.long, |_, good| Action::Reply(good)).await else { return };
         if !scene.server.seen().is_empty() {
             self.violation("making the adapter", "asks the provider before anybody logs in");
         }
@@ -179,7 +182,7 @@ impl Suite {
 
     async fn refuses_callback(&mut self, bad: &callbacks::Bad) {
         let case = format!("callback: {}", bad.name);
-        let Some(mut scene) = self.scene(PATIENT, |_, good| Action::Reply(good)).await else { return };
+        let Some(mut scene) = self.scene(self.patience.long, |_, good| Action::Reply(good)).await else { return };
         scene.query = (bad.change)(&scene.query);
         let outcome = scene.login().await;
         self.expect(&case, &outcome, bad.expected);
@@ -190,7 +193,7 @@ impl Suite {
     }
 
     async fn finds_nobody(&mut self) {
-        let Some(scene) = self.scene(PATIENT, |_, good| Action::Reply(good)).await else { return };
+        let Some(scene) = self.scene(self.patience.long, |_, good| Action::Reply(good)).await else { return };
         let Scene { server, provider, attempt, query } = scene;
         drop(server);
         // The port is free again once the aborted task has let go of it.
@@ -201,14 +204,14 @@ impl Suite {
 
     async fn survives(&mut self, step: Step, fault: &Fault) {
         let case = format!("{} {}", step.path, fault.name);
-        let limit = if fault.endless { SHORT } else { PATIENT };
+        let limit = if fault.endless { self.patience.short } else { self.patience.long };
         let (at, action) = (at_step(step), fault.action);
         let mood = move |request: &Request, good| if at(request) { action(good) } else { Action::Reply(good) };
         let Some(scene) = self.scene(limit, mood).await else { return };
         let started = Instant::now();
         let outcome = scene.login().await;
         // Two calls, each within its limit.
-        if started.elapsed() > limit * 2 + SLACK {
+        if started.elapsed() > limit * 2 + self.patience.slack {
             self.violation(&case, format!("took {:?} with a limit of {limit:?}", started.elapsed()));
         }
         self.expect(&case, &outcome, (fault.expected)(step.purpose));
@@ -242,7 +245,7 @@ impl Suite {
                 let fails = at(request) && !failed.swap(true, Ordering::SeqCst);
                 Action::Reply(if fails { good.with_status(503) } else { good })
             };
-            let Some(scene) = self.scene(PATIENT, mood).await else { return };
+            let Some(scene) = self.scene(self.patience.long, mood).await else { return };
             let case = format!("{} after an outage", step.path);
             let first = scene.login().await;
             self.expect(&case, &first, &[ProviderError::Unreachable]);
@@ -274,7 +277,7 @@ impl Suite {
             Action::Reply(lie.map_or_else(|| liar.answer(base, &about, request), |lie| lie.reply))
         })
         .await;
-        self.scene_at(server.ok(), PATIENT, attempt)
+        self.scene_at(server.ok(), self.patience.long, attempt)
     }
 
     fn logs_no_secret(&mut self, logs: Logs) {

@@ -14,28 +14,14 @@ use super::{
 use crate::{
     Body, BodyError, Exchange, ExchangeError, ExchangeFault, ExchangeReply,
     conformance::{
-        Logs,
+        Logs, Patience,
         server::{Action, FLOOD_BYTES, Reply, Request, Server},
     },
 };
 
-/// How long the suite waits.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// For cases that must end by themselves.
-    pub long: Duration,
-    /// For cases that only the time ends.
-    pub short: Duration,
-    /// What a busy machine may add.
-    pub slack: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self { long: Duration::from_secs(15), short: Duration::from_millis(400), slack: Duration::from_secs(3) }
-    }
-}
-
+/// The patience with adapters that keep their promises.
+const PATIENCE: Patience =
+    Patience { long: Duration::from_secs(15), short: Duration::from_millis(400), slack: Duration::from_secs(3) };
 /// More than any good answer of a fixture, far less than a flood.
 const MAX_ANSWER_BYTES: u64 = 2 * 1024 * 1024;
 
@@ -44,7 +30,7 @@ type Outcome = Result<u16, ExchangeError>;
 
 /// Puts an adapter through everything and returns what it did wrong: nothing, when it keeps its promises.
 pub async fn exchange(dialect: Arc<dyn ExchangeDialect>) -> Vec<Violation> {
-    exchange_with(dialect, Patience::default()).await
+    exchange_with(dialect, PATIENCE).await
 }
 
 /// The same with another patience: an adapter that keeps no time is found out sooner with less.
