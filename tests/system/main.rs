@@ -9,6 +9,8 @@ mod bus_call;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod fail_closed;
+#[cfg(test)]
 mod message_log;
 #[cfg(test)]
 mod process;

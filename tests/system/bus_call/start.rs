@@ -1,0 +1,61 @@
+//! A gateway that could not sign, record or decide does not start, and one that has no room refuses.
+
+use std::{fs, time::Duration};
+
+use boot::settings::Environment;
+use lgsp_gateway::{StartError, settings::Settings, storage::StorageSettings};
+use sandbox::province::Part;
+use serde_json::json;
+
+use super::world::{World, an};
+
+#[tokio::test]
+async fn a_gateway_that_lacks_a_key_its_registry_or_its_store_does_not_start() {
+    let mut world = World::start().await;
+    world.province.stop_gateway().await;
+    let start = async |spoil: &dyn Fn(&mut Settings)| {
+        let mut settings = world.province.gateway_settings().unwrap();
+        let free = "127.0.0.1:0".parse().unwrap();
+        (settings.server.bind, settings.server.operator_bind) = (free, free);
+        spoil(&mut settings);
+        lgsp_gateway::start(settings).await.map(drop)
+    };
+    let nowhere = || world.folder().join("nowhere");
+    let signing = start(&|settings| settings.signing.key = nowhere()).await;
+    assert!(matches!(signing, Err(StartError::Key { .. })), "{signing:?}");
+    let log = start(&|settings| settings.log.key = nowhere()).await;
+    assert!(matches!(log, Err(StartError::Key { .. })), "{log:?}");
+    let registry = start(&|settings| settings.registry.folder = nowhere()).await;
+    assert!(matches!(registry, Err(StartError::Registry(_))), "{registry:?}");
+    let certificates = start(&|settings| settings.tls.key = nowhere()).await;
+    assert!(matches!(certificates, Err(StartError::Certificates(_))), "{certificates:?}");
+    let path = nowhere().join("gateway.db");
+    let spoil = |settings: &mut Settings| settings.storage = StorageSettings::Embedded { path: path.clone() };
+    assert!(matches!(start(&spoil).await, Err(StartError::Store(_))));
+    let contract = world.folder().join("registry/services/xac-thuc.openapi.json");
+    let good = fs::read_to_string(&contract).unwrap();
+    fs::write(&contract, "{}").unwrap();
+    assert!(matches!(start(&|_| ()).await, Err(StartError::Registry(_))));
+    fs::write(&contract, good).unwrap();
+    assert!(start(&|_| ()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_call_beyond_the_places_is_refused_at_once_and_a_place_comes_back() {
+    let environment = Environment::empty().with("GATEWAY__SERVER__MAX_IN_FLIGHT", "1");
+    let world = World::with(|options| options.environment = environment).await;
+    let asked = "XacThucThongTinCongDan";
+    world.tell(Part::Population, &json!({ "delay_ms": 2_000, "delay_at": [asked] })).await;
+    let question = world.question(an());
+    let slow = world.ask(&question);
+    let second = async {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        world.refused(&question).await
+    };
+    let (first, second) = tokio::join!(slow, second);
+    assert!(first.is_ok(), "{first:?}");
+    assert_eq!((second.code.as_str(), second.status.as_u16()), ("overloaded", 503));
+    assert_eq!((second.origin.as_str(), second.retry), ("gateway", true));
+    world.tell(Part::Population, &json!({})).await;
+    world.answered(&question).await;
+}
