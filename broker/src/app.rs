@@ -22,6 +22,7 @@ use crate::{
     tokens::{
         Mint,
         keys::{self, KeysError},
+        rotation::Keys,
     },
     upstream::{Provider, Providers},
 };
@@ -194,11 +195,18 @@ pub async fn build(settings: &Settings, checked: Checked, world: &World) -> Resu
         clock: Arc::clone(&clock),
         issuer: Arc::clone(&issuer),
     };
+    let keys = Keys {
+        store: Arc::clone(&stores.keys),
+        sealer: Arc::clone(&sealer),
+        clock: Arc::clone(&clock),
+        entropy: Arc::clone(&entropy),
+    };
     let exchange = Exchange { stores, mint, policies, sealer, posts, clock, entropy: Arc::clone(&entropy) };
     Ok(AppState(Arc::new(App {
         login,
         exchange,
         client_check,
+        keys,
         pages,
         cookies: CookieNames::new(&issuer),
         discovery,

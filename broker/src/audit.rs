@@ -3,6 +3,7 @@
 
 use clock::Timestamp;
 use serde::Serialize;
+use signing::Algorithm;
 use types::{AccountLevel, AgencyCode, AuthLevel, ClientId, ProviderId};
 
 use crate::{
@@ -227,6 +228,33 @@ pub enum AuditKind {
         /// Which client asked, when one did.
         client: Option<ClientId>,
     },
+    /// A signing key was made and shown to clients; it does not sign yet.
+    KeyAnnounced {
+        /// Which key.
+        kid: String,
+        /// What it will sign with.
+        algorithm: Algorithm,
+    },
+    /// An announced key began to sign.
+    KeyActivated {
+        /// Which key.
+        kid: String,
+        /// What it signs with.
+        algorithm: Algorithm,
+        /// The key that signed before and retires.
+        former: Option<String>,
+        /// Whether clients may not have seen it yet.
+        early: bool,
+    },
+    /// A key is gone: what it signed is not accepted any more.
+    KeyRemoved {
+        /// Which key.
+        kid: String,
+        /// What it signed with.
+        algorithm: Algorithm,
+        /// Whether something that it signed may not have expired yet.
+        early: bool,
+    },
 }
 
 impl AuditEvent {
@@ -251,6 +279,9 @@ impl AuditEvent {
             AuditKind::AnswerRefused { .. } => "answer_refused",
             AuditKind::Revoked { .. } => "revoked",
             AuditKind::SignedOut { .. } => "signed_out",
+            AuditKind::KeyAnnounced { .. } => "key_announced",
+            AuditKind::KeyActivated { .. } => "key_activated",
+            AuditKind::KeyRemoved { .. } => "key_removed",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! [`storage`], which every step reaches through a port.
 
 pub mod app;
+pub mod keys_command;
 pub mod running;
 pub mod settings;
 

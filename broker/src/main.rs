@@ -4,8 +4,12 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use boot::settings::Environment;
-use broker::{app::World, settings::Settings};
-use clap::Parser;
+use broker::{
+    app::World,
+    keys_command::{self, KeysCommand},
+    settings::Settings,
+};
+use clap::{Parser, Subcommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -20,6 +24,18 @@ struct Arguments {
     /// Only check settings, clients, providers and policies; report every fault and exit.
     #[arg(long)]
     check_config: bool,
+    /// Do something else than run.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Look at the signing keys, or change one for another, while brokers run.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
 }
 
 fn main() -> ExitCode {
@@ -40,6 +56,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         return Ok(());
     }
     let runtime = boot::runtime().context("the runtime cannot start")?;
+    if let Some(Command::Keys { command }) = &arguments.command {
+        tell(&runtime.block_on(keys_command::run(command, &settings, &World::real()))?);
+        return Ok(());
+    }
     runtime.block_on(async {
         let telemetry = boot::telemetry::start(&settings.telemetry)?;
         let stop = boot::shutdown::on_signal()?;
@@ -49,6 +69,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         telemetry.shutdown().await;
         Ok(())
     })
+}
+
+#[expect(clippy::print_stdout, reason = "what a subcommand found is for the operator's terminal or script")]
+fn tell(text: &str) {
+    print!("{text}");
 }
 
 #[expect(clippy::print_stderr, reason = "faults at start are for the operator's terminal, before or without a log")]

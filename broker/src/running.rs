@@ -20,6 +20,7 @@ use crate::{
     http::{AppState, measure, overload, routes},
     people::post,
     settings::Settings,
+    tokens::keys,
 };
 
 /// A broker that answers.
@@ -36,6 +37,9 @@ pub struct Running {
 
 /// How often expired rows are removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How often the keys in the store are looked at: what an operator does to them counts within a second.
+const LOOK_AT_KEYS_EVERY: Duration = Duration::from_millis(900);
 
 /// How often the posts file is looked at.
 const LOOK_AT_POSTS_EVERY: Duration = Duration::from_secs(5);
@@ -75,7 +79,11 @@ pub async fn start(mut settings: Settings) -> Result<Running, StartError> {
             serve::serve(operator_listener, router, serve::ServeConfig::default(), stop).await;
         })
     };
-    let mut tasks = vec![served, tokio::spawn(sweep(app.clone(), drain.clone()))];
+    let mut tasks = vec![
+        served,
+        tokio::spawn(sweep(app.clone(), drain.clone())),
+        tokio::spawn(follow_keys(app.clone(), drain.clone())),
+    ];
     if let Some(path) = settings.posts_file {
         tasks.push(tokio::spawn(follow_posts(app.clone(), path, drain.clone())));
     }
@@ -167,6 +175,36 @@ async fn sweep(app: AppState, drain: CancellationToken) {
         match app.exchange.stores.care.sweep(app.exchange.clock.now()).await {
             Ok(removed) => tracing::debug!(removed, "swept"),
             Err(error) => tracing::error!(%error, "expired rows could not be removed"),
+        }
+        match app.keys.remove_due().await {
+            Ok(removed) => tracing::debug!(removed, "keys whose signatures have expired went"),
+            Err(error) => tracing::error!(%error, "keys that retired could not be removed"),
+        }
+    }
+}
+
+/// Puts the keys of the store in force when they changed. While they cannot be read, or cannot be used, the keys in force
+/// stay.
+async fn follow_keys(app: AppState, drain: CancellationToken) {
+    let mut failed = false;
+    loop {
+        tokio::select! {
+            () = drain.cancelled() => return,
+            () = tokio::time::sleep(LOOK_AT_KEYS_EVERY) => {}
+        }
+        match keys::follow(&*app.keys.store, &app.keys.sealer, &app.exchange.mint).await {
+            Ok(changed) => {
+                failed = false;
+                if changed {
+                    tracing::info!(keys = ?app.exchange.mint.ring(), "other signing keys are in force");
+                }
+            }
+            // Said once, until it works again.
+            Err(error) if failed => tracing::debug!(%error, "the signing keys still cannot be followed"),
+            Err(error) => {
+                failed = true;
+                tracing::error!(%error, "the signing keys cannot be followed; those in force stay");
+            }
         }
     }
 }

@@ -1,20 +1,28 @@
 // Two processes of the broker on one Postgres and one Redis, taking turns: whatever one of them does, the other knows.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import http from 'node:http';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import * as oidc from 'openid-client';
 import { asked, cluster, relyingParty, shared, startBroker, startUpstream } from './broker.mjs';
 import { client } from './clients.mjs';
 import { Person } from './person.mjs';
-import { freePort, noCluster } from './processes.mjs';
+import { freePort, noCluster, programs } from './processes.mjs';
 
 const REDIRECT = 'http://127.0.0.1:7994/cb';
 const SECRET = 'bi-mat-cua-ung-dung-chi-de-thu-nghiem-02';
 const stops = [];
 const stop = (one) => stops.push(one);
 let issuer;
+
+/** What a program says; fails with what it complains of. */
+const run = async (program, args) => (await promisify(execFile)(program, args)).stdout;
+
 let replicas;
+let home;
 let config;
 
 /** A load balancer with no memory: each request goes to the next process, whoever sent it. Notes who served what. */
@@ -58,7 +66,7 @@ describe('two processes on Postgres and Redis', { skip: noCluster }, () => {
     issuer = `http://localhost:${port}`;
     replicas = [port + 3, port + 5];
     const upstream = `http://localhost:${port + 2}`;
-    const home = shared(stop, client('ung-dung', { secret: SECRET, redirect: REDIRECT, providers: ['coquan'] }));
+    home = shared(stop, client('ung-dung', { secret: SECRET, redirect: REDIRECT, providers: ['coquan'] }));
     const storage = cluster(home);
     // Both at once: one of them migrates and makes the keys, the other waits.
     await Promise.all(replicas.map((replica) => startBroker(stop, home, { issuer, port: replica, upstream, storage })));
@@ -86,6 +94,46 @@ describe('two processes on Postgres and Redis', { skip: noCluster }, () => {
     const [one, other] = await Promise.all(replicas.map(async (replica) => (await fetch(`http://127.0.0.1:${replica}/jwks`)).json()));
     assert.ok(one.keys.length > 0);
     assert.deepEqual(one, other);
+  });
+
+  test('change their signing key under a client that keeps the key set it knows', async () => {
+    const keys = (...args) => run(path.join(programs, 'broker'), ['--config', path.join(home, `broker-${replicas[0]}.toml`), 'keys', ...args]);
+    const kid = (token) => JSON.parse(Buffer.from(token.split('.')[0], 'base64url')).kid;
+    const known = async (replica) => (await (await fetch(`http://127.0.0.1:${replica}/jwks`)).json()).keys.map((key) => key.kid);
+    const everywhere = async (told) => {
+      for (let tries = 0; tries < 60; tries += 1) {
+        if ((await Promise.all(replicas.map(known))).every(told)) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assert.fail('the replicas did not follow');
+    };
+    const before = await login(newPerson());
+    const announced = (await keys('announce', 'ES256')).split(' ')[1];
+    await everywhere((kids) => kids.includes(announced));
+    // A client that starts now and fetches the key set once.
+    const patient = await relyingParty(issuer, 'ung-dung', oidc.ClientSecretBasic(SECRET));
+    const cache = await (await fetch(`${issuer}/jwks`)).json();
+    oidc.setJwksCache(patient, { jwks: cache, uat: Math.floor(Date.now() / 1000) });
+    await assert.rejects(keys('activate', announced), /clients may keep/);
+    await keys('activate', '--force', announced);
+    let tokens;
+    for (let tries = 0; tries < 60 && kid(tokens?.id_token ?? 'e30.') !== announced; tries += 1) {
+      const { url, checks } = await asked(patient, { redirect: REDIRECT });
+      tokens = await oidc.authorizationCodeGrant(patient, await newPerson().visit(url, REDIRECT), checks);
+    }
+    assert.equal(kid(tokens.id_token), announced);
+    assert.deepEqual(oidc.getJwksCache(patient).jwks, cache, 'it fetched no other');
+    for (const replica of replicas) {
+      for (const token of [before.access_token, tokens.access_token]) assert.equal((await ask(replica, '/introspect', { token })).body.active, true);
+    }
+    await keys('retire', '--force', kid(before.access_token));
+    await everywhere((kids) => !kids.includes(kid(before.access_token)));
+    for (const replica of replicas) {
+      assert.equal((await ask(replica, '/introspect', { token: before.access_token })).body.active, false);
+      assert.equal((await ask(replica, '/introspect', { token: tokens.access_token })).body.active, true);
+    }
+    const renewed = await oidc.refreshTokenGrant(config, before.refresh_token);
+    assert.equal(kid(renewed.access_token), announced);
   });
 
   test('let exactly one of 50 uses of a code win', async () => {

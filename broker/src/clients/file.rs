@@ -7,7 +7,7 @@ use types::AuthLevel;
 use url::Url;
 
 use super::client::{ApplicationType, Client, Credentials, GrantType};
-use crate::{claims::catalogue, people::post};
+use crate::{claims::catalogue, people::post, tokens::keys::LONGEST_LIFE};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,7 +109,10 @@ fn judge(client: &Client, setting: Setting<'_>) -> Vec<String> {
         "the scope lgsp needs the claims vn_agency and vn_officer",
     );
     demand(client.min_auth_level <= highest, "min_auth_level is above every provider's ceiling");
-    demand((1..=86_400).contains(&client.access_token_seconds), "access_token_seconds must be 1 to 86400");
+    demand(
+        (1..=LONGEST_LIFE.as_secs()).contains(&client.access_token_seconds.into()),
+        "access_token_seconds must be 1 to 86400",
+    );
     demand(client.refresh_token_seconds >= 1, "refresh_token_seconds must be at least 1");
     for uri in client.redirect_uris.iter().chain(&client.post_logout_redirect_uris) {
         demand(

@@ -11,19 +11,21 @@ use signing::Algorithm;
 use types::AuthLevel;
 
 use super::state::AppState;
-use crate::{claims::catalogue, clients::client::GrantType, people::post};
+use crate::{claims::catalogue, clients::client::GrantType, people::post, tokens::keys::JWKS_MAX_AGE};
 
 /// The document, prepared at start.
 pub async fn get(State(app): State<AppState>) -> Response {
     public_json(app.discovery.clone())
 }
 
-/// A public JSON document that may be cached for five minutes and read by any origin.
+/// A public JSON document that may be cached as long as our keys, and read by any origin.
 pub(super) fn public_json(body: Bytes) -> Response {
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    if let Ok(cache) = HeaderValue::from_str(&format!("public, max-age={}", JWKS_MAX_AGE.as_secs())) {
+        headers.insert(header::CACHE_CONTROL, cache);
+    }
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response

@@ -8,7 +8,12 @@ use clock::Entropy;
 
 use super::browser::CookieNames;
 use crate::{
-    clients::credentials::ClientCheck, grant::Exchange, ids::Reference, login::Login, pages::Pages, tokens::Mint,
+    clients::credentials::ClientCheck,
+    grant::Exchange,
+    ids::Reference,
+    login::Login,
+    pages::Pages,
+    tokens::{Mint, rotation::Keys},
 };
 
 /// Everything the handlers need, made once.
@@ -19,6 +24,8 @@ pub struct App {
     pub exchange: Exchange,
     /// Proves clients.
     pub client_check: ClientCheck,
+    /// The signing keys in the store.
+    pub keys: Keys,
     /// Renders pages.
     pub pages: Pages,
     /// Names of our cookies, by the scheme of the issuer.

@@ -14,7 +14,7 @@ use secrecy::SecretSlice;
 pub use provider::{Dialect, ProviderSettings};
 pub use server::ServerSettings;
 
-use crate::{login::Lifetimes, pages::ProvinceName, storage::StorageSettings};
+use crate::{login::Lifetimes, pages::ProvinceName, storage::StorageSettings, tokens::keys::LONGEST_LIFE};
 
 /// The prefix of environment variables that overlay the file.
 pub const PREFIX: &str = "BROKER";
@@ -150,6 +150,6 @@ fn lifetimes(section: &Section<'_>) -> Option<Lifetimes> {
     let seconds = Duration::from_secs;
     let attempt = section.duration("attempt").between(seconds(30), seconds(600)).or(seconds(600));
     let code = section.duration("code").between(seconds(5), seconds(600)).or(seconds(60));
-    let session = section.duration("session").between(seconds(60), seconds(86_400)).or(seconds(8 * 3600));
+    let session = section.duration("session").between(seconds(60), LONGEST_LIFE).or(seconds(8 * 3600));
     Some(Lifetimes { attempt: attempt?, code: code?, session: session? })
 }

@@ -11,6 +11,7 @@ mod open;
 mod postgres;
 mod redis;
 mod row;
+mod schema;
 mod sqlite;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -29,7 +30,7 @@ use crate::{
     session::browser::Session,
 };
 
-pub use self::open::{StorageSettings, open};
+pub use self::open::{StorageSettings, open, open_keys};
 
 /// How long after its expiry a code is remembered, so that a late replay still ends the family.
 pub const KEEP_SPENT_CODES: Duration = Duration::from_secs(10 * 60);
@@ -306,9 +307,11 @@ pub struct StoredKey {
     pub sealed: Vec<u8>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Since when it is in its state.
+    pub since: Timestamp,
 }
 
-/// Signing keys, sealed.
+/// Signing keys, sealed. At every moment each algorithm has at most one key that is announced, and one that signs.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
     /// Adds each key unless a key of its algorithm exists, in one transaction, and gives all keys there are then, oldest
@@ -317,6 +320,32 @@ pub trait KeyStore: Send + Sync {
 
     /// All keys, oldest first.
     async fn all(&self) -> Result<Vec<StoredKey>, StoreError>;
+
+    /// Adds an announced key, with its event. `false`, and nothing is written, when one of its algorithm is announced.
+    async fn announce(&self, key: &StoredKey, event: AuditEvent) -> Result<bool, StoreError>;
+
+    /// Lets an announced key sign from `now` on and the one that signed retire, in one transaction, with its event.
+    /// `false`, and nothing is written, when the key is not announced, or not since `announced_by`. Of any number of
+    /// concurrent calls at most one gets `true`.
+    async fn activate(
+        &self,
+        kid: &str,
+        announced_by: Timestamp,
+        now: Timestamp,
+        event: AuditEvent,
+    ) -> Result<bool, StoreError>;
+
+    /// Removes a key, with its event. `false`, and nothing is written, when there is none, when it signs, or when it
+    /// retires and does not do so since `retiring_by`.
+    async fn remove(&self, kid: &str, retiring_by: Timestamp, event: AuditEvent) -> Result<bool, StoreError>;
+}
+
+/// The signing keys of a store that a running broker may have open, for an operator's act beside it.
+pub struct KeyCabinet {
+    /// The keys.
+    pub keys: Arc<dyn KeyStore>,
+    /// Closes it.
+    pub care: Arc<dyn StoreCare>,
 }
 
 /// One audit row as read back.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use super::{StoreError, Stores};
+use super::{KeyCabinet, StoreError, Stores};
 
 /// Where things are kept.
 #[derive(Clone, Debug)]
@@ -38,4 +38,13 @@ pub async fn open(settings: &StorageSettings) -> Result<Stores, StoreError> {
     };
     stores.care.ready().await?;
     Ok(stores)
+}
+
+/// Opens only the keys, beside a broker that may be running. The schema must be there and be the one of this program:
+/// nothing is made and nothing is brought forward.
+pub async fn open_keys(settings: &StorageSettings) -> Result<KeyCabinet, StoreError> {
+    match settings {
+        StorageSettings::Embedded { path } => super::sqlite::open_keys(path).await,
+        StorageSettings::Cluster { postgres_url, .. } => super::postgres::open_keys(postgres_url).await,
+    }
 }

@@ -2,9 +2,10 @@
 
 use clock::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
+use signing::{Algorithm, KeyState};
 use sqlx::{ColumnIndex, Decode, Row, Type};
 
-use super::StoreError;
+use super::{StoreError, StoredKey};
 
 /// The database did not do what it was asked.
 pub(super) fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
@@ -67,4 +68,26 @@ where
 /// A value as the JSON that is kept of it.
 pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(unavailable)
+}
+
+/// A signing key.
+pub(super) fn stored_key<'r, R>(row: &'r R) -> Result<StoredKey, StoreError>
+where
+    R: Row,
+    &'r str: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    for<'c> &'c str: ColumnIndex<R>,
+{
+    const TABLE: &str = "signing_key";
+    let unreadable = |column| StoreError::Unreadable { table: TABLE, column };
+    let kid: &str = column(row, TABLE, "kid")?;
+    Ok(StoredKey {
+        kid: kid.to_owned(),
+        algorithm: Algorithm::from_name(column(row, TABLE, "algorithm")?).ok_or(unreadable("algorithm"))?,
+        state: KeyState::from_name(column(row, TABLE, "state")?).ok_or(unreadable("state"))?,
+        sealed: column(row, TABLE, "sealed")?,
+        created_at: moment(row, TABLE, "created_at")?,
+        since: moment(row, TABLE, "since")?,
+    })
 }

@@ -57,11 +57,23 @@ pub struct Mint {
     issuer: Arc<str>,
     /// What the bus calls itself, where there is one.
     bus: Option<Arc<str>>,
-    ring: ArcSwap<KeyRing>,
+    keys: ArcSwap<InForce>,
     sealer: Arc<Sealer>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+}
+
+/// The keys in force, and the tokens that were proven by exactly these: what a key proved counts no longer than the key.
+struct InForce {
+    ring: Arc<KeyRing>,
     proven: Cache<Digest, Arc<VerifiedAccess>>,
+}
+
+impl InForce {
+    fn new(ring: KeyRing) -> Self {
+        let proven = Cache::builder().max_capacity(REMEMBERED).time_to_live(Duration::from_secs(600)).build();
+        Self { ring: Arc::new(ring), proven }
+    }
 }
 
 /// What of an ID token we look at when it comes back as a hint.
@@ -96,8 +108,7 @@ impl Mint {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        let proven = Cache::builder().max_capacity(REMEMBERED).time_to_live(Duration::from_secs(600)).build();
-        Self { issuer, bus, ring: ArcSwap::from_pointee(ring), sealer, clock, entropy, proven }
+        Self { issuer, bus, keys: ArcSwap::from_pointee(InForce::new(ring)), sealer, clock, entropy }
     }
 
     /// Whether there is a bus to make tokens for.
@@ -109,7 +120,12 @@ impl Mint {
     /// The keys in force.
     #[must_use]
     pub fn ring(&self) -> Arc<KeyRing> {
-        self.ring.load_full()
+        Arc::clone(&self.keys.load().ring)
+    }
+
+    /// Puts other keys in force.
+    pub fn replace_keys(&self, ring: KeyRing) {
+        self.keys.store(Arc::new(InForce::new(ring)));
     }
 
     /// The `sub` of the grant's person at this client.
@@ -172,13 +188,13 @@ impl Mint {
     }
 
     fn access(&self, token: AccessToken) -> Result<Minted, MintError> {
-        let ring = self.ring.load();
-        let key = ring.signing(Algorithm::ES256).ok_or(MintError::NoKey(Algorithm::ES256))?;
+        let keys = self.keys.load();
+        let key = keys.ring.signing(Algorithm::ES256).ok_or(MintError::NoKey(Algorithm::ES256))?;
         let value = jws::sign(key, TYP, &token)?;
         let expires_in = u64::try_from(token.exp.saturating_sub(token.iat)).unwrap_or(0);
         let minted = Minted { id: token.jti, expires_in, kid: key.kid().to_owned(), value };
         let verified = VerifiedAccess { expires_at: Timestamp::from_seconds(token.exp), token };
-        self.proven.insert(Digest::of(&minted.value), Arc::new(verified));
+        keys.proven.insert(Digest::of(&minted.value), Arc::new(verified));
         Ok(minted)
     }
 
@@ -191,9 +207,9 @@ impl Mint {
         claims: Map<String, Value>,
     ) -> Result<String, MintError> {
         let now = self.clock.now().seconds();
-        let ring = self.ring.load();
+        let keys = self.keys.load();
         let algorithm = client.id_token_signed_response_alg;
-        let key = ring.signing(algorithm).ok_or(MintError::NoKey(algorithm))?;
+        let key = keys.ring.signing(algorithm).ok_or(MintError::NoKey(algorithm))?;
         let token = IdToken {
             iss: &self.issuer,
             sub: &self.subject(client, grant),
@@ -215,23 +231,23 @@ impl Mint {
     #[must_use]
     pub fn verify_access(&self, value: &str) -> Option<Arc<VerifiedAccess>> {
         let hash = Digest::of(value);
-        let verified = match self.proven.get(&hash) {
+        let keys = self.keys.load();
+        let verified = match keys.proven.get(&hash) {
             Some(known) => known,
             None => {
-                let proven = Arc::new(self.prove(value)?);
-                self.proven.insert(hash, Arc::clone(&proven));
+                let proven = Arc::new(self.prove(&keys.ring, value)?);
+                keys.proven.insert(hash, Arc::clone(&proven));
                 proven
             }
         };
         (self.clock.now() < verified.expires_at).then_some(verified)
     }
 
-    fn prove(&self, value: &str) -> Option<VerifiedAccess> {
+    fn prove(&self, ring: &KeyRing, value: &str) -> Option<VerifiedAccess> {
         let header = jws::unverified_header(value).ok()?;
         if header.typ.as_deref() != Some(TYP) {
             return None;
         }
-        let ring = self.ring.load();
         let token: AccessToken = ring.verifying(header.kid.as_deref()?)?.verify(value).ok()?;
         let ours = *token.iss == *self.issuer && token.aud.names(&self.issuer);
         ours.then(|| VerifiedAccess { expires_at: Timestamp::from_seconds(token.exp), token })
@@ -244,8 +260,8 @@ impl Mint {
         if header.typ.as_deref() != Some("JWT") {
             return None;
         }
-        let ring = self.ring.load();
-        let claims: HintClaims = ring.verifying(header.kid.as_deref()?)?.verify(value).ok()?;
+        let keys = self.keys.load();
+        let claims: HintClaims = keys.ring.verifying(header.kid.as_deref()?)?.verify(value).ok()?;
         let ours = *claims.iss == *self.issuer;
         ours.then_some(Hint { subject: claims.sub, client: claims.aud, session: claims.sid })
     }

@@ -65,6 +65,11 @@ impl KeyRing {
         Ok(Self { keys, verifying, jwks })
     }
 
+    /// Key id and state of each key, in the order in which they were given.
+    pub fn states(&self) -> impl Iterator<Item = (&str, KeyState)> {
+        self.keys.iter().map(|(key, state)| (key.kid(), *state))
+    }
+
     /// The key that signs with this algorithm now.
     #[must_use]
     pub fn signing(&self, algorithm: Algorithm) -> Option<&Arc<SigningKey>> {
@@ -89,6 +94,6 @@ impl KeyRing {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.keys.iter().map(|(key, state)| (key.kid(), state.name()))).finish()
+        f.debug_list().entries(self.states().map(|(kid, state)| (kid, state.name()))).finish()
     }
 }

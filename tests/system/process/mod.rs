@@ -3,6 +3,7 @@
 mod canaries;
 pub mod cluster;
 mod hostile;
+mod keys;
 mod killed;
 mod login;
 mod server;

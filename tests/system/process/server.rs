@@ -102,6 +102,15 @@ impl Server {
         panic!("the broker did not end within 30 s: {}", self.log());
     }
 
+    /// Runs the program beside the broker, with its settings; gives whether it ended well, and what it said and complained.
+    pub fn run(&self, args: &[&str]) -> (bool, String, String) {
+        let mut command = Command::new(program("broker", "broker"));
+        command.arg("--config").arg(self.folder.path().join("broker.toml")).args(args).current_dir(self.folder.path());
+        let output = command.output().expect("the program runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.success(), text(&output.stdout), text(&output.stderr))
+    }
+
     /// Everything it logged.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("broker.log")).unwrap_or_default()

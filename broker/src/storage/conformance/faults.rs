@@ -64,6 +64,8 @@ pub(in super::super) async fn cve_31_a_closed_store_never_means_yes(bench: &impl
         stores.clients.get(&client(1)).await.err(),
         stores.keys.add_first(&[]).await.err(),
         stores.keys.all().await.err(),
+        stores.keys.activate("kid", NOW, NOW, issued(1)).await.err(),
+        stores.keys.remove("kid", NOW, issued(1)).await.err(),
         stores.audit.append(issued(1)).await.err(),
         stores.audit.read_after(0, 10).await.err(),
         stores.care.ready().await.err(),

@@ -150,6 +150,9 @@ macro_rules! durable {
             keys::{
                 the_first_keys_are_the_only_ones,
                 fifty_first_starts_at_once_agree_on_the_keys,
+                a_key_is_announced_then_signs_then_goes,
+                fifty_activations_at_once_leave_one_key_that_signs,
+                a_key_changes_only_with_its_event,
             },
             care::{
                 what_expired_is_swept_and_what_lives_stays,

@@ -1,10 +1,12 @@
 //! Sweeping, readiness and closing.
 
-use clock::Timestamp;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use clock::Timestamp;
+
 use super::{Postgres, limited};
-use crate::storage::{KEEP_ENDED, StoreError, row::unavailable};
+use crate::storage::{KEEP_ENDED, StoreCare, StoreError, row::unavailable};
 
 /// How many rows go in one step, so that nobody waits long behind it.
 const STEP: u64 = 512;
@@ -36,9 +38,9 @@ const SWEPT: [(&str, Duration); 4] = [
 const BEAT: &str = "INSERT INTO heartbeat (id, beats) VALUES (1, 1) \
      ON CONFLICT (id) DO UPDATE SET beats = heartbeat.beats + 1";
 
-impl Postgres {
-    /// Removes what has expired; gives how many rows went.
-    pub(in crate::storage) async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+#[async_trait]
+impl StoreCare for Postgres {
+    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut gone = 0_u64;
         for (sql, grace) in SWEPT {
             loop {
@@ -53,13 +55,11 @@ impl Postgres {
         Ok(gone)
     }
 
-    /// Whether it can be written to.
-    pub(in crate::storage) async fn ready(&self) -> Result<(), StoreError> {
+    async fn ready(&self) -> Result<(), StoreError> {
         limited(async { sqlx::query(BEAT).execute(&self.pool).await.map(drop).map_err(unavailable) }).await
     }
 
-    /// Waits for what is under way and closes every connection.
-    pub(in crate::storage) async fn close(&self) {
+    async fn close(&self) {
         self.pool.close().await;
     }
 }

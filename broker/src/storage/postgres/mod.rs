@@ -14,15 +14,15 @@ use std::{future::Future, str::FromStr, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    ConnectOptions, PgPool, Postgres as Driver, SqlSafeStr,
-    migrate::{Migration, MigrationType, Migrator},
+    ConnectOptions, PgPool, Postgres as Driver,
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions},
     query::Query,
 };
 
 use super::{
-    StoreError,
-    row::{schema, to_json, unavailable},
+    KeyCabinet, StoreError,
+    row::{self, to_json, unavailable},
+    schema::{self, OtherSchema},
 };
 use crate::audit::AuditEvent;
 
@@ -48,32 +48,43 @@ pub(super) struct Postgres {
 
 /// Connects and brings the schema forward, one replica at a time.
 pub(super) async fn open(url: &SecretString, connections: u32) -> Result<Arc<Postgres>, StoreError> {
-    let options = PgConnectOptions::from_str(url.expose_secret()).map_err(unavailable)?.disable_statement_logging();
-    let pool = PgPoolOptions::new()
-        .max_connections(connections.max(1))
-        .acquire_timeout(ACQUIRE)
-        // A connection that died shows itself by an error at first use and is replaced; asking first costs every call
-        // a round trip.
-        .test_before_acquire(false)
-        .connect_lazy_with(options);
+    let pool = pool(url, connections)?;
     let migrate = async {
         let mut connection = pool.acquire().await.map_err(unavailable)?;
-        migrator().run_direct(None, &mut *connection, false).await.map_err(schema)
+        schema::migrator(&MIGRATIONS).run_direct(None, &mut *connection, false).await.map_err(row::schema)
     };
     tokio::time::timeout(START, migrate).await.map_err(|_| unavailable(TooSlow))??;
     Ok(Arc::new(Postgres { pool }))
 }
 
-fn migrator() -> Migrator {
-    let first = include_str!("../../../migrations/postgres/0001_first_light.sql");
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "first light".into(),
-        MigrationType::Simple,
-        first.into_sql_str(),
-        false,
-    )])
+/// Opens only the keys, for an act beside the replicas.
+pub(super) async fn open_keys(url: &SecretString) -> Result<KeyCabinet, StoreError> {
+    let pool = pool(url, 1)?;
+    let newest = limited(async {
+        let mut connection = pool.acquire().await.map_err(unavailable)?;
+        sqlx::query(schema::NEWEST).fetch_one(&mut *connection).await.map_err(|_| row::schema(OtherSchema))
+    });
+    schema::is_at(&newest.await?, &MIGRATIONS)?;
+    let store = Arc::new(Postgres { pool });
+    Ok(KeyCabinet { keys: store.clone(), care: store })
 }
+
+fn pool(url: &SecretString, connections: u32) -> Result<PgPool, StoreError> {
+    let options = PgConnectOptions::from_str(url.expose_secret()).map_err(unavailable)?.disable_statement_logging();
+    Ok(PgPoolOptions::new()
+        .max_connections(connections.max(1))
+        .acquire_timeout(ACQUIRE)
+        // A connection that died shows itself by an error at first use and is replaced; asking first costs every call
+        // a round trip.
+        .test_before_acquire(false)
+        .connect_lazy_with(options))
+}
+
+/// Every migration, in order, numbered from 1.
+const MIGRATIONS: [schema::Step; 2] = [
+    ("first light", include_str!("../../../migrations/postgres/0001_first_light.sql")),
+    ("key rotation", include_str!("../../../migrations/postgres/0002_key_rotation.sql")),
+];
 
 /// Waits for the database as long as it may take.
 async fn limited<T>(act: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {

@@ -1,19 +1,43 @@
 //! Signing keys, sealed.
 
 use async_trait::async_trait;
-use signing::{Algorithm, KeyState};
-use sqlx::sqlite::SqliteRow;
+use clock::Timestamp;
 
-use super::{Sqlite, script::Values};
-use crate::storage::{
-    KeyStore, StoreError, StoredKey,
-    row::{column, moment},
+use super::{
+    Sqlite,
+    script::{Script, Values, audit, script},
+};
+use crate::{
+    audit::AuditEvent,
+    storage::{KeyStore, StoreError, StoredKey, row::stored_key},
 };
 
 const ADD: &str = "INSERT INTO signing_key (kid, algorithm, state, sealed, created_at) SELECT $1, $2, $3, $4, $5 \
      WHERE NOT EXISTS (SELECT 1 FROM signing_key WHERE algorithm = $2)";
 
-const ALL: &str = "SELECT kid, algorithm, state, sealed, created_at FROM signing_key ORDER BY created_at, kid";
+const ALL: &str = "SELECT kid, algorithm, state, sealed, created_at, coalesce(changed_at, created_at) AS since \
+     FROM signing_key ORDER BY created_at, kid";
+
+const ANNOUNCE: Script = script!(
+    "INSERT INTO signing_key (kid, algorithm, state, sealed, created_at, changed_at) SELECT $5, $6, 'announced', $7, $8, $9 \
+       WHERE NOT EXISTS (SELECT 1 FROM signing_key WHERE algorithm = $6 AND state = 'announced') RETURNING 1",
+    audit!("changes() = 1"),
+);
+
+const ACTIVATE: Script = script!(
+    "UPDATE signing_key SET state = 'retiring', changed_at = $7 WHERE state = 'signing' AND algorithm = \
+       (SELECT algorithm FROM signing_key \
+         WHERE kid = $5 AND state = 'announced' AND coalesce(changed_at, created_at) <= $6)",
+    "UPDATE signing_key SET state = 'signing', changed_at = $7 \
+       WHERE kid = $5 AND state = 'announced' AND coalesce(changed_at, created_at) <= $6 RETURNING 1",
+    audit!("changes() = 1"),
+);
+
+const REMOVE: Script = script!(
+    "DELETE FROM signing_key WHERE kid = $5 AND (state = 'announced' OR \
+       state = 'retiring' AND coalesce(changed_at, created_at) <= $6) RETURNING 1",
+    audit!("changes() = 1"),
+);
 
 #[async_trait]
 impl KeyStore for Sqlite {
@@ -30,23 +54,44 @@ impl KeyStore for Sqlite {
             lease.run(ADD, values).await?;
         }
         let rows = lease.run(ALL, Values::new()).await?;
-        let kept = rows.iter().flatten().map(read).collect::<Result<_, _>>()?;
+        let kept = rows.iter().flatten().map(stored_key).collect::<Result<_, _>>()?;
         lease.commit("COMMIT", Values::new()).await?;
         Ok(kept)
     }
 
     async fn all(&self) -> Result<Vec<StoredKey>, StoreError> {
-        self.readers.all(ALL, Values::new()).await?.iter().map(read).collect()
+        self.readers.all(ALL, Values::new()).await?.iter().map(stored_key).collect()
+    }
+
+    async fn announce(&self, key: &StoredKey, event: AuditEvent) -> Result<bool, StoreError> {
+        let values = Values::audit(&event)?
+            .with(key.kid.as_str())
+            .with(key.algorithm.name())
+            .with(key.sealed.as_slice())
+            .with(key.created_at.micros())
+            .with(key.since.micros());
+        self.happened(ANNOUNCE, values).await
+    }
+
+    async fn activate(
+        &self,
+        kid: &str,
+        announced_by: Timestamp,
+        now: Timestamp,
+        event: AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let values = Values::audit(&event)?.with(kid).with(announced_by.micros()).with(now.micros());
+        self.happened(ACTIVATE, values).await
+    }
+
+    async fn remove(&self, kid: &str, retiring_by: Timestamp, event: AuditEvent) -> Result<bool, StoreError> {
+        self.happened(REMOVE, Values::audit(&event)?.with(kid).with(retiring_by.micros())).await
     }
 }
 
-fn read(row: &SqliteRow) -> Result<StoredKey, StoreError> {
-    let unreadable = |column| StoreError::Unreadable { table: "signing_key", column };
-    Ok(StoredKey {
-        kid: column(row, "signing_key", "kid")?,
-        algorithm: Algorithm::from_name(column(row, "signing_key", "algorithm")?).ok_or(unreadable("algorithm"))?,
-        state: KeyState::from_name(column(row, "signing_key", "state")?).ok_or(unreadable("state"))?,
-        sealed: column(row, "signing_key", "sealed")?,
-        created_at: moment(row, "signing_key", "created_at")?,
-    })
+impl Sqlite {
+    /// Runs a script that gives a row when it changed something.
+    async fn happened(&self, script: Script, values: Values) -> Result<bool, StoreError> {
+        Ok(self.writer.run(script, values).await?.iter().flatten().next().is_some())
+    }
 }

@@ -21,6 +21,7 @@ mod killed;
 mod tests;
 
 use std::{
+    collections::HashMap,
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
@@ -31,15 +32,15 @@ use codes::Codes;
 use reader::Readers;
 use recent::Recent;
 use sqlx::{
-    ConnectOptions, SqlSafeStr, SqliteConnection,
-    migrate::{Migration, MigrationType, Migrator},
+    ConnectOptions, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use writer::Writer;
 
 use super::{
-    StoreError, Stores,
-    row::{schema, unavailable},
+    KeyCabinet, StoreError, Stores,
+    row::{self, unavailable},
+    schema::{self, OtherSchema},
 };
 
 /// How many connections read at the same time.
@@ -63,7 +64,7 @@ pub(super) async fn open(path: &Path) -> Result<Stores, StoreError> {
     let lock = lock(path)?;
     let options = options(path);
     let mut writing = options.clone().create_if_missing(true).connect().await.map_err(unavailable)?;
-    migrator().run_direct(None, &mut writing, false).await.map_err(schema)?;
+    schema::migrator(&MIGRATIONS).run_direct(None, &mut writing, false).await.map_err(row::schema)?;
     let revoked = grants::revoked_tokens(&mut writing).await?;
     let mut reading: Vec<SqliteConnection> = Vec::with_capacity(READERS);
     for _ in 0..READERS {
@@ -90,6 +91,24 @@ pub(super) async fn open(path: &Path) -> Result<Stores, StoreError> {
         audit: store.clone(),
         care: store,
     })
+}
+
+/// Opens only the keys of a file that another process may have open: a broker reads its keys again and again, and keeps
+/// nothing of them that an act here could contradict. The writer of the other process is waited for like any.
+pub(super) async fn open_keys(path: &Path) -> Result<KeyCabinet, StoreError> {
+    let options = options(path);
+    let writing = options.clone().connect().await.map_err(unavailable)?;
+    let mut reading = options.pragma("query_only", "on").connect().await.map_err(unavailable)?;
+    let newest = sqlx::query(schema::NEWEST).fetch_one(&mut reading).await.map_err(|_| row::schema(OtherSchema))?;
+    schema::is_at(&newest, &MIGRATIONS)?;
+    let store = Arc::new(Sqlite {
+        writer: Writer::start(writing),
+        readers: Readers::new(vec![reading]),
+        codes: Codes::default(),
+        recent: Recent::new(HashMap::new()),
+        lock: Mutex::new(None),
+    });
+    Ok(KeyCabinet { keys: store.clone(), care: store })
 }
 
 /// Takes `<file>.lock` for this process alone.
@@ -122,13 +141,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-fn migrator() -> Migrator {
-    let first = include_str!("../../../migrations/sqlite/0001_first_light.sql");
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "first light".into(),
-        MigrationType::Simple,
-        first.into_sql_str(),
-        false,
-    )])
-}
+/// Every migration, in order, numbered from 1.
+const MIGRATIONS: [schema::Step; 2] = [
+    ("first light", include_str!("../../../migrations/sqlite/0001_first_light.sql")),
+    ("key rotation", include_str!("../../../migrations/sqlite/0002_key_rotation.sql")),
+];

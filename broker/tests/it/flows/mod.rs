@@ -11,5 +11,6 @@ mod login;
 mod logs;
 mod officers;
 mod refresh;
+mod rotation;
 mod sessions;
 mod tabs;
