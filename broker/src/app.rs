@@ -24,7 +24,7 @@ use crate::{
         keys::{self, KeysError},
         rotation::Keys,
     },
-    upstream::{Provider, Providers},
+    upstream::{Calls, Provider, Providers},
 };
 
 /// Why the broker does not start.
@@ -152,6 +152,7 @@ fn make(settings: ProviderSettings, world: &World) -> Result<Provider, StartErro
         enabled: settings.enabled,
         form_target,
         ceiling: settings.ceiling,
+        calls: Calls::at_most(settings.max_calls),
         adapter,
     })
 }

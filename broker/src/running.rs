@@ -21,6 +21,7 @@ use crate::{
     people::post,
     settings::Settings,
     tokens::keys,
+    upstream::bulkhead,
 };
 
 /// A broker that answers.
@@ -56,6 +57,7 @@ pub async fn start(mut settings: Settings) -> Result<Running, StartError> {
         .map_err(|source| refused("the broker's operator listener", settings.server.operator_bind, source))?;
     let app = app::build(&settings, checked, &world).await?;
     let metrics = Metrics::new("broker").map_err(|error| StartError::Metrics(error.to_string()))?;
+    bulkhead::observe(&app.login.providers, metrics.meter());
     let (drain, stop_operator) = (CancellationToken::new(), CancellationToken::new());
     let answer = {
         let app = app.clone();

@@ -14,6 +14,7 @@ use crate::{
     ids::Reference,
     login::{LoginError, ProviderFailure, answer},
     pages::ErrorKind,
+    upstream::UpstreamError,
 };
 
 /// An error of an OAuth endpoint (RFC 6749 §5.2). `error_description` is public text; the cause is for the log.
@@ -163,18 +164,30 @@ pub fn person_refusal(refusal: PersonRefusal) -> PageError {
     PageError::new(status, kind, refusal.code())
 }
 
+/// When to ask a busy provider again; the page says the same in words.
+const TRY_AGAIN_SECONDS: u16 = 10;
+
 fn provider_failure(failure: &ProviderFailure) -> PageError {
     use contract::ProviderError as E;
     let (provider, code) = (&failure.provider, failure.error.code());
     tracing::warn!(provider.id = %provider, refusal.code = code, "the provider gave no identity");
-    let (status, kind) = match failure.error {
+    let back = failure.back.as_ref().map(ToString::to_string);
+    let about = |status, kind| {
+        PageError::new(status, kind, code).about(Some(failure.client.clone()), back, Some(failure.reference))
+    };
+    let error = match failure.error {
+        UpstreamError::Busy => {
+            return about(StatusCode::SERVICE_UNAVAILABLE, ErrorKind::ProviderBusy).retry_after(TRY_AGAIN_SECONDS);
+        }
+        UpstreamError::Provider(error) => error,
+    };
+    let (status, kind) = match error {
         E::Unreachable | E::Timeout | E::Keys => (StatusCode::BAD_GATEWAY, ErrorKind::ProviderDown),
         E::Refused | E::Settings => (StatusCode::BAD_GATEWAY, ErrorKind::ProviderRefused),
         E::Declined => (StatusCode::OK, ErrorKind::ProviderDeclined),
         E::Response | E::Code | E::Message | E::Identity => (StatusCode::BAD_GATEWAY, ErrorKind::ProviderMessage),
     };
-    let back = failure.back.as_ref().map(ToString::to_string);
-    PageError::new(status, kind, code).about(Some(failure.client.clone()), back, Some(failure.reference))
+    about(status, kind)
 }
 
 /// A login that does not go on: to the client by redirect where the request says so, else to the person.

@@ -21,19 +21,26 @@ pub struct PageError {
     client: Option<ClientHandle>,
     way_on: Option<String>,
     reference: Option<Reference>,
+    retry_after: Option<u16>,
 }
 
 impl PageError {
     /// An error with nothing known of the application.
     #[must_use]
     pub const fn new(status: StatusCode, kind: ErrorKind<'static>, refusal: &'static str) -> Self {
-        Self { status, kind, refusal, client: None, way_on: None, reference: None }
+        Self { status, kind, refusal, client: None, way_on: None, reference: None, retry_after: None }
     }
 
     /// The same error, with what is known of the application and the way back to it.
     #[must_use]
     pub fn about(self, client: Option<ClientHandle>, way_on: Option<String>, reference: Option<Reference>) -> Self {
         Self { client, way_on, reference: reference.or(self.reference), ..self }
+    }
+
+    /// The same error, which may be over in so many seconds (RFC 9110 §10.2.3).
+    #[must_use]
+    pub fn retry_after(self, seconds: u16) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// Logs the refusal once and renders the page.
@@ -54,7 +61,11 @@ impl PageError {
         };
         let text = reference.to_string();
         let html = app.pages.error(locale, &ErrorPage { kind: self.kind, client: view, way_on, reference: &text });
-        html_response(self.status, html, &[])
+        let mut response = html_response(self.status, html, &[]);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }
 

@@ -23,11 +23,12 @@ use crate::{
     clients::ClientHandle,
     ids::{PersonId, Reference, SessionId, bearer_value},
     session::browser::Session,
-    upstream::Provider,
+    upstream::{Provider, UpstreamError},
 };
 
-/// An attempt taken out for exactly this browser and provider.
+/// An attempt that waits for exactly this browser and provider.
 struct Claimed {
+    handle: Digest,
     attempt: Attempt,
     bound: ProvenBinding,
     upstream: contract::Attempt,
@@ -78,7 +79,7 @@ impl Login {
         self.claimed(claimed, callback, browser, new_session).instrument(span).await
     }
 
-    /// From the attempt that was taken out to the code or a page.
+    /// From the attempt, which is taken out once the provider can be asked, to the code or a page.
     async fn claimed(
         &self,
         claimed: Claimed,
@@ -86,7 +87,7 @@ impl Login {
         browser: &Browser,
         new_session: &mut Option<SecretString>,
     ) -> Result<Outcome, LoginError> {
-        let Claimed { attempt, bound, upstream, provider } = claimed;
+        let Claimed { handle, attempt, bound, upstream, provider } = claimed;
         let client = self.clients.find(attempt.request.client()).await?.ok_or(LoginError::UnknownClient)?;
         let allowed = client.client.enabled && client.client.providers.contains(&provider.id);
         if !allowed {
@@ -94,7 +95,16 @@ impl Login {
             self.callback_refused(provider.id.as_str(), &error, attempt.reference).await?;
             return Err(error);
         }
-        let identity = match provider.adapter.redeem(&upstream, callback).await {
+        let call = match provider.calls.enter() {
+            Ok(call) => call,
+            Err(error) => return Err(self.provider_failed(&client, &attempt, &provider.id, error).await?),
+        };
+        if self.stores.logins.take(&handle, self.clock.now()).await?.is_none() {
+            let error = LoginError::UnknownAttempt;
+            self.callback_refused(provider.id.as_str(), &error, attempt.reference).await?;
+            return Err(error);
+        }
+        let identity = match provider.redeem(call, &upstream, callback).await {
             Ok(identity) => identity,
             Err(error) => return Err(self.provider_failed(&client, &attempt, &provider.id, error).await?),
         };
@@ -118,7 +128,7 @@ impl Login {
         self.proceed(&client, signed, reference, &request, |_| attempt).await
     }
 
-    /// Takes the attempt out for exactly this provider and browser.
+    /// Finds the attempt for exactly this provider and browser, and leaves it there.
     async fn claim(
         &self,
         provider: &str,
@@ -144,8 +154,7 @@ impl Login {
         if !provider.enabled {
             return Err(LoginError::ProviderNotAllowed);
         }
-        self.stores.logins.take(&handle, now).await?.ok_or(LoginError::UnknownAttempt)?;
-        Ok(Claimed { attempt, bound, upstream, provider })
+        Ok(Claimed { handle, attempt, bound, upstream, provider })
     }
 
     /// Records that a choice or decision came without the cookie of its attempt, up to a number each minute.
@@ -181,21 +190,26 @@ impl Login {
         Ok(())
     }
 
-    /// Records that a provider gave no identity, and gives the error that says so.
+    /// Records that a provider gave no identity, and gives the error that says so. What anybody can cause who only begins
+    /// is recorded up to a number each minute.
     pub(super) async fn provider_failed(
         &self,
         client: &ClientHandle,
         attempt: &Attempt,
         provider: &ProviderId,
-        error: ProviderError,
+        error: UpstreamError,
     ) -> Result<LoginError, LoginError> {
+        let now = self.clock.now();
+        let by_anybody = error == UpstreamError::Busy || matches!(attempt.stage, Stage::Choosing);
         let kind = AuditKind::SignInFailed {
             client: Some(client.client.client_id.clone()),
             provider: provider.clone(),
             refusal: error.code().to_owned(),
         };
-        self.stores.audit.append(AuditEvent { at: self.clock.now(), reference: attempt.reference, kind }).await?;
-        if error == ProviderError::Declined {
+        if !by_anybody || self.strangers.allows(now) {
+            self.stores.audit.append(AuditEvent { at: now, reference: attempt.reference, kind }).await?;
+        }
+        if error == ProviderError::Declined.into() {
             let code = AuthorizationErrorCode::AccessDenied;
             return Ok(LoginError::refuse(attempt.request.back(), code, "the person did not complete the sign-in"));
         }
@@ -208,7 +222,7 @@ impl Login {
         client: &ClientHandle,
         attempt: &Attempt,
         provider: &ProviderId,
-        error: ProviderError,
+        error: UpstreamError,
     ) -> LoginError {
         LoginError::Provider(Box::new(ProviderFailure {
             provider: provider.clone(),
@@ -220,12 +234,13 @@ impl Login {
     }
 
     /// The error answer a page can lead back with when a provider failed.
-    fn failed_answer(&self, back: &ReturnAddress, error: ProviderError) -> Option<Url> {
+    fn failed_answer(&self, back: &ReturnAddress, error: UpstreamError) -> Option<Url> {
+        use ProviderError::{Declined, Keys, Timeout, Unreachable};
         let refusal = match error {
-            ProviderError::Declined => {
+            UpstreamError::Provider(Declined) => {
                 ClientRefusal::new(AuthorizationErrorCode::AccessDenied, "the person did not complete the sign-in")
             }
-            ProviderError::Unreachable | ProviderError::Timeout | ProviderError::Keys => ClientRefusal::new(
+            UpstreamError::Busy | UpstreamError::Provider(Unreachable | Timeout | Keys) => ClientRefusal::new(
                 AuthorizationErrorCode::TemporarilyUnavailable,
                 "the identity provider is not available",
             ),

@@ -130,8 +130,7 @@ impl Login {
             ui_locales: attempt.request.ui_locales().to_vec(),
             fresh: prompt.login || prompt.select_account || attempt.request.max_age().is_some(),
         };
-        let login_url = known.adapter.login_url(&upstream).await;
-        let login_url = match login_url {
+        let login_url = match known.login_url(&upstream).await {
             Ok(login_url) => login_url,
             Err(error) => return Err(self.provider_failed(client, &attempt, provider, error).await?),
         };

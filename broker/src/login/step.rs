@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use contract::ProviderError;
 use secrecy::SecretString;
 use types::{AccountLevel, AuthLevel, ProviderId};
 use url::Url;
@@ -16,6 +15,7 @@ use crate::{
     clients::ClientHandle,
     ids::Reference,
     storage::StoreError,
+    upstream::UpstreamError,
 };
 
 /// What happens next.
@@ -149,7 +149,7 @@ pub struct ProviderFailure {
     /// Which.
     pub provider: ProviderId,
     /// Why.
-    pub error: ProviderError,
+    pub error: UpstreamError,
     /// The error answer, so that the page can lead back.
     pub back: Option<Url>,
     /// For which application.

@@ -39,6 +39,8 @@ pub enum ErrorKind<'a> {
     CallbackReplayed,
     /// The provider cannot be reached or does not answer in time.
     ProviderDown,
+    /// Too many people wait for the provider already.
+    ProviderBusy,
     /// The provider refused our request.
     ProviderRefused,
     /// The person stopped at the provider.
@@ -61,7 +63,7 @@ pub enum ErrorKind<'a> {
 
 impl ErrorKind<'_> {
     /// Every kind, for tables and tests; the parameter of [`Self::BadRequest`] is an example.
-    pub const ALL: [ErrorKind<'static>; 16] = [
+    pub const ALL: [ErrorKind<'static>; 17] = [
         ErrorKind::UnknownClient,
         ErrorKind::RedirectUri,
         ErrorKind::BadRequest { parameter: "client_id" },
@@ -69,6 +71,7 @@ impl ErrorKind<'_> {
         ErrorKind::LoginElsewhere,
         ErrorKind::CallbackReplayed,
         ErrorKind::ProviderDown,
+        ErrorKind::ProviderBusy,
         ErrorKind::ProviderRefused,
         ErrorKind::ProviderDeclined,
         ErrorKind::ProviderMessage,
@@ -90,6 +93,7 @@ impl ErrorKind<'_> {
             Self::LoginElsewhere => "login-elsewhere",
             Self::CallbackReplayed => "callback-replayed",
             Self::ProviderDown => "provider-down",
+            Self::ProviderBusy => "provider-busy",
             Self::ProviderRefused => "provider-refused",
             Self::ProviderDeclined => "provider-declined",
             Self::ProviderMessage => "provider-message",

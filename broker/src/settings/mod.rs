@@ -6,6 +6,7 @@ pub mod server;
 use std::path::{Path, PathBuf};
 
 use boot::{
+    limits::RequestLimits,
     settings::{Document, Environment, Faults, Section},
     telemetry::TelemetrySettings,
 };
@@ -69,7 +70,10 @@ impl Settings {
         if providers.is_empty() {
             document.root().fault("provider", "at least one [provider.NAME] is needed");
         }
-        let providers: Vec<_> = providers.iter().map(|(name, section)| provider::read(name, section)).collect();
+        let requests =
+            server.as_ref().map_or(RequestLimits::default().max_in_flight, |server| server.limits.max_in_flight);
+        let read = |(name, section): &(String, Section<'_>)| provider::read(name, section, requests);
+        let providers: Vec<_> = providers.iter().map(read).collect();
         let settings = || {
             Some(Self {
                 server: server?,

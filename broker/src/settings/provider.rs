@@ -24,6 +24,8 @@ pub struct ProviderSettings {
     pub hint: Bilingual,
     /// The highest level a login there can have here; 1 unless set.
     pub ceiling: AuthLevel,
+    /// How many calls to it may wait for its answer; a quarter of all requests in flight unless set.
+    pub max_calls: usize,
     /// How it speaks.
     pub dialect: Dialect,
 }
@@ -67,13 +69,17 @@ enum DialectName {
 }
 
 /// Reads the section of one provider.
-pub(super) fn read(name: &str, section: &Section<'_>) -> Option<ProviderSettings> {
+pub(super) fn read(name: &str, section: &Section<'_>, requests: usize) -> Option<ProviderSettings> {
     let id = ProviderId::parse(name).map_err(|error| section.fault("dialect", error.to_string())).ok();
     let dialect = section.one_of("dialect", &[("vneid", DialectName::Vneid), ("oidc", DialectName::Oidc)]).required();
     let enabled = section.flag("enabled").or(true);
     let (vi, en) = (section.text("name_vi").required(), section.text("name_en").required());
     let (hint_vi, hint_en) = (section.text("hint_vi").or(String::new()), section.text("hint_en").or(String::new()));
     let ceiling = level(section, "ceiling", AuthLevel::ONE);
+    let max_calls = section.integer("max_calls", 1..=1_000_000).or((requests / 4).max(1));
+    if max_calls.is_some_and(|calls| calls >= requests) {
+        section.fault("max_calls", "must be less than server.max_in_flight, or it leaves no room for other providers");
+    }
     let asserted = level(section, "asserted_level", AuthLevel::UNKNOWN);
     let dialect = match (dialect?, id.clone()) {
         (DialectName::Vneid, Some(id)) => {
@@ -88,6 +94,7 @@ pub(super) fn read(name: &str, section: &Section<'_>) -> Option<ProviderSettings
         name: Bilingual { vi: vi?, en: en? },
         hint: Bilingual { vi: hint_vi?, en: hint_en? },
         ceiling: ceiling?,
+        max_calls: max_calls?,
         dialect: dialect?,
     })
 }

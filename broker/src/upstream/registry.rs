@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use contract::IdentityProvider;
+use contract::{Attempt, Callback, IdentityProvider, VerifiedIdentity};
 use types::{AuthLevel, ProviderId};
+use url::Url;
 
+use super::bulkhead::{Call, Calls, UpstreamError};
 use crate::clients::{Client, client::Bilingual};
 
 /// One upstream provider.
@@ -24,8 +26,29 @@ pub struct Provider {
     pub form_target: String,
     /// The highest level a login there can have here.
     pub ceiling: AuthLevel,
+    /// How many calls to it may wait.
+    pub calls: Calls,
     /// Its dialect.
     pub adapter: Arc<dyn IdentityProvider>,
+}
+
+impl Provider {
+    /// Where to send the browser for this attempt.
+    pub async fn login_url(&self, attempt: &Attempt) -> Result<Url, UpstreamError> {
+        let _call = self.calls.enter()?;
+        Ok(self.adapter.login_url(attempt).await?)
+    }
+
+    /// Turns the answer to this attempt into an identity. The place was taken before the attempt was, so that one for
+    /// which there is none can be brought again.
+    pub async fn redeem(
+        &self,
+        _call: Call,
+        attempt: &Attempt,
+        callback: &Callback,
+    ) -> Result<VerifiedIdentity, UpstreamError> {
+        Ok(self.adapter.redeem(attempt, callback).await?)
+    }
 }
 
 /// All providers, in the order of the settings.
@@ -37,6 +60,11 @@ impl Providers {
     #[must_use]
     pub fn new(providers: Vec<Provider>) -> Self {
         Self(providers.into())
+    }
+
+    /// Every provider.
+    pub fn iter(&self) -> impl Iterator<Item = &Provider> {
+        self.0.iter()
     }
 
     /// The provider if it exists and is enabled.

@@ -5,6 +5,7 @@ mod audit;
 mod concurrency;
 mod consent;
 mod disabled;
+mod hanging;
 mod hostile;
 mod levels;
 mod login;

@@ -7,6 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use contract::{AccountType, Attempt, Callback, IdentityProvider, PersonProfile, ProviderError, VerifiedIdentity};
+use tokio::sync::Semaphore;
 use types::{AccountLevel, AuthLevel, PersonalId, ProviderId};
 use url::Url;
 
@@ -18,6 +19,7 @@ pub struct Fake {
     id: ProviderId,
     redeemed: AtomicUsize,
     broken: AtomicBool,
+    answers: Semaphore,
 }
 
 impl Fake {
@@ -28,12 +30,18 @@ impl Fake {
             id: ProviderId::parse(id).unwrap(),
             redeemed: AtomicUsize::new(0),
             broken: AtomicBool::new(false),
+            answers: Semaphore::new(0),
         })
     }
 
     /// Makes it give no address to log in at.
     pub fn break_login(&self, broken: bool) {
         self.broken.store(broken, Ordering::SeqCst);
+    }
+
+    /// Lets it answer so many callbacks that it left hanging (`code=hangs`).
+    pub fn answer(&self, hanging: usize) {
+        self.answers.add_permits(hanging);
     }
 
     /// How many callbacks reached it.
@@ -88,6 +96,10 @@ impl IdentityProvider for Fake {
             Some("chau") => Ok(self.person("067209000003", "Lê Minh Châu", 1, Some(1))),
             Some("giang") => Ok(self.person("075172000006", "Võ Thị Giang", 1, Some(2))),
             Some("markup") => Ok(self.person("075079000004", "<script>alert(1)</script>", 1, Some(2))),
+            Some("hangs") => {
+                self.answers.acquire().await.unwrap().forget();
+                Ok(self.person(NUMBER_OF_AN, "Nguyễn Văn An", 1, Some(2)))
+            }
             Some("declined") => Err(ProviderError::Declined),
             Some("unreachable") => Err(ProviderError::Unreachable),
             Some("timeout") => Err(ProviderError::Timeout),

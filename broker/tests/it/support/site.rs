@@ -9,7 +9,7 @@ use broker::{
     app::{self, World},
     http::{AppState, routes},
     settings::Settings,
-    upstream::{Provider, Providers},
+    upstream::{Calls, Provider, Providers},
 };
 use clock::{Clock, FixedClock, SeededEntropy, Timestamp};
 use http::{Request, header};
@@ -95,6 +95,8 @@ valid_to = 2026-01-01
 pub struct Change {
     /// A provider that is switched off.
     pub disabled_provider: Option<&'static str>,
+    /// How many calls to a provider may wait.
+    pub max_calls: Option<usize>,
     /// Rewrites the clients file.
     pub clients: Option<fn(String) -> String>,
     /// Rewrites the posts file.
@@ -166,7 +168,8 @@ impl Site {
             let id = contract::IdentityProvider::id(&**fake);
             let known = checked.providers.known(id).unwrap().clone();
             let enabled = change.disabled_provider != Some(id.as_str());
-            Provider { adapter: fake.clone(), enabled, ..known }
+            let calls = change.max_calls.map_or_else(|| known.calls.clone(), Calls::at_most);
+            Provider { adapter: fake.clone(), enabled, calls, ..known }
         });
         checked.providers = Providers::new(with_fakes.into());
         let app = app::build(&settings, checked, &world).await.unwrap();

@@ -25,6 +25,7 @@ fn providers() -> Providers {
         enabled: true,
         form_target: String::new(),
         ceiling: types::AuthLevel::ONE,
+        calls: crate::upstream::Calls::at_most(1),
         adapter: Arc::new(adapter),
     }])
 }
