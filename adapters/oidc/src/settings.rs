@@ -79,31 +79,49 @@ impl OidcSettings {
 
     /// Finds the first fault.
     pub(crate) fn check(&self) -> Result<(), SettingsError> {
-        let issuer = Url::parse(&self.issuer).map_err(|_| SettingsError::Issuer)?;
-        if !matches!(issuer.scheme(), "http" | "https") || issuer.query().is_some() || issuer.fragment().is_some() {
-            return Err(SettingsError::Issuer);
-        }
-        if self.client_id.is_empty() {
-            return Err(SettingsError::ClientId);
-        }
-        if !self.scopes.iter().any(|scope| scope == "openid") {
-            return Err(SettingsError::Scopes);
-        }
-        if self.algorithms.is_empty() {
-            return Err(SettingsError::Algorithms);
-        }
+        self.faults().into_iter().next().map_or(Ok(()), |(_, fault)| Err(fault))
+    }
+
+    /// Every fault, with the field it is at; `endpoints.jwks` is a field of `endpoints`.
+    #[must_use]
+    pub fn faults(&self) -> Vec<(&'static str, SettingsError)> {
+        let mut faults = Vec::new();
+        let mut demand = |holds: bool, field, fault| {
+            if !holds {
+                faults.push((field, fault));
+            }
+        };
         let given = &self.endpoints;
         let complete = given.authorization.is_some() && given.token.is_some() && given.jwks.is_some();
-        if self.discovery == Discovery::Off && !complete {
-            return Err(SettingsError::Endpoints);
+        demand(is_issuer(&self.issuer), "issuer", SettingsError::Issuer);
+        demand(!self.client_id.is_empty(), "client_id", SettingsError::ClientId);
+        demand(self.scopes.iter().any(|scope| scope == "openid"), "scopes", SettingsError::Scopes);
+        demand(!self.algorithms.is_empty(), "algorithms", SettingsError::Algorithms);
+        demand(self.discovery != Discovery::Off || complete, "discovery", SettingsError::Endpoints);
+        // Without an address of its own the document lies below the issuer.
+        let discovery = if matches!(self.discovery, Discovery::At(_)) { "discovery_url" } else { "issuer" };
+        for (field, url) in [
+            (discovery, &self.discovery_url().unwrap_or_default()),
+            ("endpoints.authorization", &given.authorization),
+            ("endpoints.token", &given.token),
+            ("endpoints.userinfo", &given.userinfo),
+            ("endpoints.jwks", &given.jwks),
+            ("endpoints.end_session", &given.end_session),
+        ] {
+            let unacceptable = url.as_ref().filter(|url| !is_acceptable(url, self.allow_http));
+            if let Some(url) = unacceptable {
+                demand(false, field, SettingsError::Address(url.clone()));
+            }
         }
-        let discovery = self.discovery_url()?;
-        let all = [&discovery, &given.authorization, &given.token, &given.userinfo, &given.jwks, &given.end_session];
-        match all.into_iter().flatten().find(|url| !is_acceptable(url, self.allow_http)) {
-            Some(url) => Err(SettingsError::Address(url.clone())),
-            None => Ok(()),
-        }
+        faults
     }
+}
+
+/// An http or https address without query and fragment (OIDC Discovery §3).
+fn is_issuer(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|issuer| {
+        matches!(issuer.scheme(), "http" | "https") && issuer.query().is_none() && issuer.fragment().is_none()
+    })
 }
 
 /// Whether we may talk to this address: https, or http on loopback when the settings allow it.

@@ -57,13 +57,17 @@ impl Opened {
     }
 }
 
+/// Reads a private key, PKCS#8 in PEM.
+pub(crate) fn private_key(pem: &[u8]) -> Result<Pkcs1PrivateDecryptingKey, SettingsError> {
+    let der = pem::private_key(pem).ok_or(SettingsError::PrivateKey)?;
+    let key = PrivateDecryptingKey::from_pkcs8(&der).map_err(|_| SettingsError::PrivateKey)?;
+    Pkcs1PrivateDecryptingKey::new(key).map_err(|_| SettingsError::PrivateKey)
+}
+
 impl Opener {
     /// Reads the private key, PKCS#8 in PEM.
     pub(crate) fn new(pem: &[u8], cipher: Cipher, entropy: Arc<dyn Entropy>) -> Result<Self, SettingsError> {
-        let der = pem::private_key(pem).ok_or(SettingsError::PrivateKey)?;
-        let key = PrivateDecryptingKey::from_pkcs8(&der).map_err(|_| SettingsError::PrivateKey)?;
-        let key = Pkcs1PrivateDecryptingKey::new(key).map_err(|_| SettingsError::PrivateKey)?;
-        Ok(Self { key, cipher, entropy })
+        Ok(Self { key: private_key(pem)?, cipher, entropy })
     }
 
     /// Decrypts `data` with the key that is wrapped in `key`, both base64.

@@ -22,19 +22,12 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// Checks the addresses and makes the client. The environment's proxies are not ours to obey: nothing here reads it.
+    /// Makes the client. The environment's proxies are not ours to obey: nothing here reads it.
     pub(crate) fn new(settings: &VneidSettings) -> Result<Self, SettingsError> {
-        let asked = [("token_url", &settings.token_url), ("userinfo_url", &settings.userinfo_url)];
-        let shown = [("authorize_url", Some(&settings.authorize_url)), ("logout_url", settings.logout_url.as_ref())];
-        let shown = shown.into_iter().filter_map(|(name, url)| Some((name, url?)));
-        for (name, url) in asked.into_iter().chain(shown) {
-            if url.scheme() != "https" && !is_loopback(url) {
-                return Err(SettingsError::Address(name));
-            }
-        }
+        let asked = [&settings.token_url, &settings.userinfo_url];
         let client = Client::builder().no_proxy().redirect(Policy::none()).referer(false).timeout(settings.timeout);
         // Without any https address the machine need not have trusted certificates.
-        let is_plain = asked.iter().all(|(_, url)| url.scheme() == "http");
+        let is_plain = asked.iter().all(|url| url.scheme() == "http");
         let client = if is_plain { client.tls_certs_only([]) } else { client };
         let client = client.build().map_err(|_| SettingsError::Client)?;
         Ok(Self { client, max_answer_bytes: settings.max_answer_bytes })
@@ -70,6 +63,11 @@ fn broken(error: &reqwest::Error) -> ProviderError {
     } else {
         ProviderError::Unreachable
     }
+}
+
+/// Whether we may talk to this address, or send a browser there.
+pub(crate) fn is_acceptable(url: &Url) -> bool {
+    url.scheme() == "https" || is_loopback(url)
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -25,18 +25,10 @@ pub struct VneidProvider {
 }
 
 impl VneidProvider {
-    /// Reads the key, checks the addresses and makes the client. Nothing is fetched.
+    /// Checks the settings, reads the key and makes the client. Nothing is fetched.
     pub fn new(settings: VneidSettings, entropy: Arc<dyn Entropy>) -> Result<Self, SettingsError> {
-        for (name, is_empty) in [
-            ("issuer", settings.issuer.is_empty()),
-            ("client_id", settings.client_id.is_empty()),
-            ("the user id claim", settings.claims.user_id.is_empty()),
-            ("timeout", settings.timeout.is_zero()),
-            ("max_answer_bytes", settings.max_answer_bytes == 0),
-        ] {
-            if is_empty {
-                return Err(SettingsError::Empty(name));
-            }
+        if let Some((_, fault)) = settings.faults().into_iter().next() {
+            return Err(fault);
         }
         let opener = Opener::new(settings.private_key.expose_secret(), settings.cipher, entropy)?;
         let http = Http::new(&settings)?;

@@ -3,10 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use contract::AccountType;
-use secrecy::{SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::Deserialize;
 use types::{AccountLevel, AuthLevel, ProviderId};
 use url::Url;
+
+use crate::{envelope, http};
 
 /// Everything that the adapter is told. Marks of certainty for each fact of the dialect stand in the crate's README.
 #[derive(Debug)]
@@ -62,6 +64,30 @@ impl VneidSettings {
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
     /// Bound of an answer unless set, in bytes.
     pub const DEFAULT_MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+    /// Every fault, with the field it is at; `claims.user_id` is a field of `claims`.
+    #[must_use]
+    pub fn faults(&self) -> Vec<(&'static str, SettingsError)> {
+        let empty = [
+            ("issuer", "issuer", self.issuer.is_empty()),
+            ("client_id", "client_id", self.client_id.is_empty()),
+            ("claims.user_id", "the user id claim", self.claims.user_id.is_empty()),
+            ("timeout", "timeout", self.timeout.is_zero()),
+            ("max_answer", "max_answer_bytes", self.max_answer_bytes == 0),
+        ];
+        let empty = empty.into_iter().filter(|(.., is_empty)| *is_empty);
+        let empty = empty.map(|(field, name, _)| (field, SettingsError::Empty(name)));
+        let addresses = [
+            ("token_url", Some(&self.token_url)),
+            ("userinfo_url", Some(&self.userinfo_url)),
+            ("authorize_url", Some(&self.authorize_url)),
+            ("logout_url", self.logout_url.as_ref()),
+        ];
+        let open = addresses.into_iter().filter(|(_, url)| url.is_some_and(|url| !http::is_acceptable(url)));
+        let open = open.map(|(field, _)| (field, SettingsError::Address(field)));
+        let key = envelope::private_key(self.private_key.expose_secret()).err();
+        empty.chain(open).chain(key.map(|fault| ("private_key_file", fault))).collect()
+    }
 
     /// The words for account levels unless set: `1`, `01`, `2`, `02`.
     #[must_use]

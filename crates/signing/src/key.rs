@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::{algorithm::Algorithm, digest::Digest};
+use crate::{algorithm::Algorithm, digest::Digest, http_signature};
 
 /// Why a key cannot be made, read or used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,6 +88,13 @@ impl SigningKey {
             members.insert("use".to_owned(), Value::from("sig"));
         }
         Ok(Self { pair, kid, public_jwk, random: SystemRandom::new() })
+    }
+
+    /// Parses a `PRIVATE KEY` in PEM (RFC 7468 §10). Its kind says what it signs with: P-256 with ES256, RSA with RS256.
+    pub fn from_pem(text: &str) -> Result<Self, KeyError> {
+        let der = http_signature::SigningKey::pkcs8_der(text).map_err(|_| KeyError::Read)?;
+        let read = Algorithm::ALL.into_iter().find_map(|algorithm| Self::from_pkcs8(algorithm, &der).ok());
+        read.ok_or(KeyError::Read)
     }
 
     /// The algorithm this key signs with.
@@ -167,6 +174,17 @@ mod tests {
             assert_eq!(key.algorithm(), algorithm);
             assert_eq!(key.public_jwk()["kid"], key.kid());
             assert!(key.public_jwk().get("d").is_none());
+        }
+    }
+
+    #[test]
+    fn a_key_in_pem_signs_with_what_it_is_for() {
+        use base64::engine::general_purpose::STANDARD;
+        for algorithm in Algorithm::ALL {
+            let der = SigningKey::generate(algorithm).unwrap();
+            let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(&*der));
+            assert_eq!(SigningKey::from_pem(&pem).unwrap().algorithm(), algorithm);
+            assert_eq!(SigningKey::from_pem(&pem.replace("PRIVATE", "PUBLIC")).unwrap_err(), KeyError::Read);
         }
     }
 }
