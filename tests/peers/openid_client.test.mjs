@@ -211,6 +211,17 @@ describe('openid-client as the public native client cong-dan-so', () => {
     await refused(oidc.refreshTokenGrant(config, renewed.refresh_token), 'invalid_grant');
   });
 
+  test('who is signed in reads the page again each time, and silence gets it nothing (RFC 8252 §8.6)', async () => {
+    const person = new Person();
+    const ask = async (more) => {
+      const { url } = await asked(config, { redirect, more });
+      return person.visit(url, redirect);
+    };
+    assert.ok((await ask()).searchParams.get('code'));
+    assert.equal((await ask({ prompt: 'none' })).searchParams.get('error'), 'consent_required');
+    assert.ok((await ask()).searchParams.get('code'));
+  });
+
   test('it has no token of its own', async () => {
     await refused(oidc.clientCredentialsGrant(config), 'unauthorized_client');
   });

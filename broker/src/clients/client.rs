@@ -211,6 +211,14 @@ impl Client {
         matches!(self.credentials, Credentials::Public)
     }
 
+    /// Whether an answer to this address can be of use to nobody else: the client proves itself when it trades the code, or
+    /// the address is on a domain that it holds. Any program of a device can listen on its loopback or claim a private
+    /// scheme (RFC 8252 §8.6).
+    #[must_use]
+    pub fn is_assured_at(&self, redirect_uri: &str) -> bool {
+        !self.is_public() || redirect_uri.starts_with("https://")
+    }
+
     /// Life of an access token.
     #[must_use]
     pub fn access_token_lifetime(&self) -> Duration {

@@ -60,7 +60,9 @@ impl Login {
         let ui_locales = request.ui_locales().to_vec();
         let unbind = signed.bound.as_ref().map(|bound| bound.binding.name.clone());
         let fingerprint = fingerprint(client, &permitted.wanted.all);
-        let known = match (&signed.accepted, request.prompt().consent) {
+        // An earlier acceptance says nothing about who asks now, unless that is certain (RFC 8252 §8.6).
+        let asked_anew = request.prompt().consent || !client.client.is_assured_at(request.back().redirect_uri());
+        let known = match (&signed.accepted, asked_anew) {
             (_, true) => false,
             (Some(accepted), false) => accepted.is_some_and(|accepted| accepted.matches(&fingerprint)),
             (None, false) => {

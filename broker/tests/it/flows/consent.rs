@@ -18,6 +18,33 @@ async fn an_acceptance_is_remembered_until_the_application_wants_more() {
 }
 
 #[tokio::test]
+async fn a_public_native_client_never_gets_a_code_in_silence() {
+    let site = Site::open().await;
+    let browser = Browser::new(&site);
+    let ask = Ask::of("cong-dan-so");
+    browser.sign_in(&ask, "vneid", "an").await;
+    for _ in 0..2 {
+        let again = browser.get(&ask.path()).await;
+        assert_eq!(again.location().path(), "/consent", "whatever was accepted before");
+        let silent = browser.get(&ask.clone().with("prompt", "none").path()).await;
+        assert_eq!(silent.param("error").as_deref(), Some("consent_required"));
+        assert!(!browser.decide(&again, "approve").await.code().is_empty());
+    }
+    assert_eq!(site.vneid.redeemed(), 1, "the sign-in itself is not asked for again");
+    // On a domain that it holds, nobody else gets the answer; and who proves itself is known anyway.
+    let claimed = |text: String| {
+        text.replace("\"http://127.0.0.1/cb\"", "\"https://cong-dan-so.test/cb\", \"http://127.0.0.1/cb\"")
+    };
+    let cookies = browser.cookies();
+    let site = site.reopened(Change { clients: Some(claimed), ..Change::default() }).await;
+    let browser = Browser::with_cookies(&site, cookies);
+    let ask = ask.with("redirect_uri", "https://cong-dan-so.test/cb");
+    assert!(!browser.get(&ask.path()).await.code().is_empty());
+    assert!(!browser.get(&ask.with("prompt", "none").path()).await.code().is_empty());
+    site.close().await;
+}
+
+#[tokio::test]
 async fn another_purpose_is_another_acceptance() {
     let site = Site::open().await;
     let browser = Browser::new(&site);
