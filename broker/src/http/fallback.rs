@@ -1,8 +1,8 @@
 //! A path or a method that does not exist, answered in the format of whoever asks.
 
 use axum::{
-    extract::State,
-    http::{HeaderMap, Method, StatusCode, Uri, header},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -15,10 +15,25 @@ pub async fn not_found(State(app): State<AppState>, uri: Uri, headers: HeaderMap
     refuse(&app, &uri, &headers, StatusCode::NOT_FOUND, ErrorKind::NotFound, "http.not_found")
 }
 
-/// The path exists, but not for this method.
-pub async fn method_not_allowed(State(app): State<AppState>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    tracing::debug!(%method, "method not allowed");
-    refuse(&app, &uri, &headers, StatusCode::METHOD_NOT_ALLOWED, ErrorKind::MethodNotAllowed, "http.method_not_allowed")
+/// The path exists, but not for this method; which it takes is said too (RFC 9110 §15.5.6).
+pub async fn method_not_allowed(State(app): State<AppState>, request: Request) -> Response {
+    let (uri, headers) = (request.uri(), request.headers());
+    tracing::debug!(method = %request.method(), "method not allowed");
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let mut response = refuse(&app, uri, headers, status, ErrorKind::MethodNotAllowed, "http.method_not_allowed");
+    let path = request.extensions().get::<MatchedPath>().map_or(uri.path(), MatchedPath::as_str);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed(path)));
+    response
+}
+
+/// The methods that a path of the route table takes. HEAD is only for documents.
+fn allowed(path: &str) -> &'static str {
+    match path {
+        "/authorize" | "/consent" | "/userinfo" | "/logout" => "GET, POST",
+        "/callback/{provider}" => "GET",
+        "/choose" | "/token" | "/introspect" | "/revoke" => "POST",
+        _ => "GET, HEAD",
+    }
 }
 
 fn refuse(

@@ -9,6 +9,7 @@ mod coverage;
 mod discovery;
 mod introspect;
 mod logout;
+mod methods;
 mod noise;
 mod refusals;
 mod token;
