@@ -49,7 +49,6 @@ fn every_page(pages: &Pages, locale: Locale) -> Vec<(String, String)> {
         login: "handle",
         action: "/choose",
         reference: REFERENCE,
-        cancel_url: Some(HOME),
     };
     let sign_out = SignOutPage {
         client: Some(CLIENT),

@@ -51,6 +51,11 @@ pub enum AuditKind {
         /// The stable name of the refusal.
         refusal: String,
     },
+    /// The person left the choice of a provider and did not sign in.
+    SignInCanceled {
+        /// To which application.
+        client: ClientId,
+    },
     /// A callback that must not be: replayed, from another browser, or of another provider.
     CallbackRefused {
         /// The provider in the address.
@@ -264,6 +269,7 @@ impl AuditEvent {
         match self.kind {
             AuditKind::SignedIn { .. } => "signed_in",
             AuditKind::SignInFailed { .. } => "sign_in_failed",
+            AuditKind::SignInCanceled { .. } => "sign_in_canceled",
             AuditKind::CallbackRefused { .. } => "callback_refused",
             AuditKind::SignInPermitted { .. } => "sign_in_permitted",
             AuditKind::SignInDenied { .. } => "sign_in_denied",

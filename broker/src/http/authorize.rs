@@ -102,10 +102,10 @@ pub(super) fn respond(app: &AppState, headers: &HeaderMap, outcome: Outcome) -> 
         Step::Release { login } => {
             page::see_other(&format!("{}/consent?login={login}", app.login.issuer.trim_end_matches('/')))
         }
-        Step::Choose { client, providers, login, cancel } => {
+        Step::Choose { client, providers, login, back } => {
             let known: Vec<_> = providers.iter().filter_map(|id| app.login.providers.enabled(id)).collect();
             let providers_targets = known.iter().map(|provider| provider.form_target.clone());
-            let targets: Vec<String> = providers_targets.chain(page::form_target(cancel.as_str())).collect();
+            let targets: Vec<String> = providers_targets.chain(page::form_target(back.redirect_uri())).collect();
             let providers = known
                 .iter()
                 .map(|provider| ProviderView {
@@ -120,7 +120,6 @@ pub(super) fn respond(app: &AppState, headers: &HeaderMap, outcome: Outcome) -> 
                 login: &login,
                 action: "/choose",
                 reference: &reference,
-                cancel_url: Some(cancel.as_str()),
             };
             page::html_response(StatusCode::OK, app.pages.choose_provider(locale, &view), &targets)
         }

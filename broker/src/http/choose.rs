@@ -1,4 +1,4 @@
-//! `POST /choose`: the person picked a provider.
+//! `POST /choose`: the person picked a provider, or none.
 
 use axum::{extract::State, http::HeaderMap, response::Response};
 use types::ProviderId;
@@ -19,7 +19,7 @@ use crate::{
     parameters::Parameters,
 };
 
-/// Sends the browser to the chosen provider.
+/// Sends the browser to the chosen provider, or back to the application.
 pub async fn post(State(app): State<AppState>, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
     let reference = app.reference();
     let parameters = Parameters::parse(&body);
@@ -43,6 +43,9 @@ async fn choose(
                 return Err(error);
             }
         };
+        if parameters.get("decision") == Ok(Some("cancel")) {
+            return app.login.cancel(&binding).await;
+        }
         let provider = parameters.get("provider").ok().flatten().and_then(|name| ProviderId::parse(name).ok());
         app.login.choose(&binding, &provider.ok_or(LoginError::ProviderNotAllowed)?).await
     };

@@ -11,6 +11,7 @@ use super::{
     proceed::Signed,
 };
 use crate::{
+    audit::{AuditEvent, AuditKind},
     authorization::{
         accepted::AcceptedRequest,
         refusal::{AuthorizationErrorCode, ClientRefusal},
@@ -75,11 +76,8 @@ impl Login {
             [only] => self.send_upstream(client, attempt, only).await?,
             _ => {
                 self.keep(&attempt, &new, Waits::Choice).await?;
-                let refusal =
-                    ClientRefusal::new(AuthorizationErrorCode::AccessDenied, "the person cancelled the sign-in");
-                let cancel = answer::error(&self.issuer, request.back(), &refusal);
-                let cancel = cancel.ok_or(LoginError::Internal("a registered redirect_uri is no URL"))?;
-                Step::Choose { client: client.clone(), providers, login: new.binding.name.clone(), cancel }
+                let (login, back) = (new.binding.name.clone(), request.back().clone());
+                Step::Choose { client: client.clone(), providers, login, back }
             }
         };
         Ok(Outcome { step, reference, bind: Some(new), unbind: None, ui_locales: request.ui_locales().to_vec() })
@@ -109,6 +107,27 @@ impl Login {
         let (reference, ui_locales) = (attempt.reference, attempt.request.ui_locales().to_vec());
         let step = self.send_upstream(&client, attempt, provider).await?;
         Ok(Outcome { step, reference, bind: None, unbind: None, ui_locales })
+    }
+
+    /// The person does not want to sign in after all: the attempt is over, and the application hears of it.
+    pub async fn cancel(&self, binding: &ProvenBinding) -> Result<Outcome, LoginError> {
+        let now = self.clock.now();
+        let record = self.stores.logins.take(&binding.key(Waits::Choice), now).await?;
+        let attempt = Attempt::from_record(&record.ok_or(LoginError::UnknownAttempt)?)?;
+        let client = self.clients.find(attempt.request.client()).await?.filter(|client| client.client.enabled);
+        let client = client.ok_or(LoginError::UnknownClient)?.client.client_id.clone();
+        let reference = attempt.reference;
+        tracing::info!(login.id = %reference, client.id = %client, "the person canceled the sign-in");
+        // Nobody has signed in, so this is bounded like everything that anybody can cause.
+        if self.strangers.allows(now) {
+            let kind = AuditKind::SignInCanceled { client };
+            self.stores.audit.append(AuditEvent { at: now, reference, kind }).await?;
+        }
+        let refusal = ClientRefusal::new(AuthorizationErrorCode::AccessDenied, "the person canceled the sign-in");
+        let url = answer::error(&self.issuer, attempt.request.back(), &refusal);
+        let url = url.ok_or(LoginError::Internal("a registered redirect_uri is no URL"))?;
+        let (unbind, ui_locales) = (Some(binding.binding.name.clone()), attempt.request.ui_locales().to_vec());
+        Ok(Outcome { step: Step::Answer(url), reference, bind: None, unbind, ui_locales })
     }
 
     /// Sends the browser to the provider: state, nonce and verifier are made, kept, and only then used.

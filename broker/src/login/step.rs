@@ -30,9 +30,9 @@ pub enum Step {
         providers: Vec<ProviderId>,
         /// The name of the attempt's binding, for the form.
         login: String,
-        /// The answer that tells the application that the person does not want to. The login ends at the same place:
-        /// with a session at the provider and a release accepted before, redirects alone lead there from the form.
-        cancel: Url,
+        /// Where the application is answered: when the person does not want to, and when redirects alone lead there from the
+        /// form, with a session at the provider and a release accepted before.
+        back: ReturnAddress,
     },
     /// The person is to read the information page.
     Release {

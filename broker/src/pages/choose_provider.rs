@@ -4,7 +4,8 @@ use askama::Template;
 
 use super::{ClientView, Frame};
 
-/// What the chooser shows. Each provider is a form of its own: `POST action` with `login` and `provider`.
+/// What the chooser shows. Each provider is a form of its own: `POST action` with `login` and `provider`. The last form has
+/// `decision=cancel` in its place.
 #[derive(Clone, Debug)]
 pub struct ChooseProvider<'a> {
     /// The application the person is signing in to.
@@ -17,8 +18,6 @@ pub struct ChooseProvider<'a> {
     pub action: &'a str,
     /// Reference number of the log line.
     pub reference: &'a str,
-    /// Address that takes the person back without a login.
-    pub cancel_url: Option<&'a str>,
 }
 
 /// One provider to choose.

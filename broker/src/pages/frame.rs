@@ -19,11 +19,6 @@ impl<'a> Frame<'a> {
         self.t.fill("page-title", &[("title", title), ("portal", &portal), ("province", self.province)])
     }
 
-    /// An address that a page may link, if there is one.
-    pub(super) fn link<'u>(&self, address: &Option<&'u str>) -> Option<&'u str> {
-        address.and_then(link::leading_away)
-    }
-
     /// The address of an application's own web page, if there is one.
     pub(super) fn web_page<'u>(&self, address: &Option<&'u str>) -> Option<&'u str> {
         address.and_then(link::web_page)

@@ -46,7 +46,6 @@ fn chooser<'a>() -> ChooseProvider<'a> {
         login: "handle",
         action: "/choose",
         reference: REFERENCE,
-        cancel_url: Some("http://localhost:8410/cb?error=access_denied&state=s"),
     }
 }
 
@@ -215,14 +214,7 @@ fn a_value_from_outside_is_never_markup() {
     let pages = pages();
     for locale in Locale::ALL {
         let providers = vec![ProviderView { id: EVIL, name: EVIL, hint: Some(EVIL) }];
-        let chooser = ChooseProvider {
-            client: evil,
-            providers,
-            login: EVIL,
-            action: EVIL,
-            reference: EVIL,
-            cancel_url: Some(EVIL),
-        };
+        let chooser = ChooseProvider { client: evil, providers, login: EVIL, action: EVIL, reference: EVIL };
         let mut consent = consent(ConsentKind::Consent);
         consent.client = evil;
         (consent.purpose, consent.legal_basis, consent.provider_name) = (EVIL, EVIL, EVIL);

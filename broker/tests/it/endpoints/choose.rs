@@ -36,3 +36,39 @@ async fn a_provider_of_other_clients_cannot_be_chosen() {
     check(&browser.get("/choose").await, Expect::Json(405, "invalid_request"), "GET by a program");
     site.close().await;
 }
+
+#[tokio::test]
+async fn who_does_not_want_to_sign_in_goes_back_to_the_application_and_the_attempt_is_over() {
+    let site = Site::open().await;
+    let browser = Browser::new(&site);
+    let chooser = browser.get(&Ask::of("mot-cua").path()).await;
+    assert!(chooser.body.contains("name=\"decision\" value=\"cancel\""), "{}", chooser.body);
+    assert!(chooser.header("content-security-policy").contains("https://mot-cua.test"), "the form may lead there");
+    let login = chooser.hidden("login").unwrap();
+    let pairs = [("login", &*login), ("decision", "cancel")];
+    for fault in Fault::ALL {
+        let by_login = browser.post_encoded("/choose", fault.applied(&pairs, "login")).await;
+        check(&by_login, Page(400), &format!("login {fault:?}"));
+        let by_decision = browser.post_encoded("/choose", fault.applied(&pairs, "decision")).await;
+        check(&by_decision, Page(403), &format!("decision {fault:?}"));
+    }
+    check(&Browser::new(&site).post("/choose", &pairs).await, Page(400), "another browser");
+    assert_eq!(site.count("sign_in_canceled").await, 0);
+    let state = browser.post("/choose", &[("login", &login), ("provider", "vneid")]).await.param("state").unwrap();
+    let answer = browser.post("/choose", &pairs).await;
+    check(&answer, Expect::Redirect("access_denied"), "canceled");
+    assert_eq!(answer.param("state").as_deref(), Some("state-of-the-application"));
+    assert_eq!(answer.param("tab").as_deref(), Some("1"), "the address as it was registered");
+    let event = site.events().await.pop().unwrap();
+    assert_eq!((&event["event"], &event["client"]), (&"sign_in_canceled".into(), &"mot-cua".into()));
+    assert!(browser.cookies().is_empty(), "the attempt's cookie went with it");
+    for late in [
+        browser.post("/choose", &pairs).await,
+        browser.post("/choose", &[("login", &login), ("provider", "vneid")]).await,
+        browser.callback("vneid", &state, "an").await,
+    ] {
+        check(&late, Page(400), "afterwards");
+    }
+    assert_eq!((site.vneid.redeemed(), site.count("sign_in_canceled").await), (0, 1));
+    site.close().await;
+}
