@@ -3,6 +3,7 @@
 use super::{
     Login, LoginError, Outcome, ReleaseView,
     attempt::{Attempt, ProvenBinding, Stage, Waits},
+    proceed::fingerprint,
     start::Browser,
 };
 use crate::{
@@ -30,13 +31,21 @@ struct Waiting {
 }
 
 impl Login {
-    /// What the page shows. Reading it uses nothing up, so the page can be loaded again.
+    /// What the page shows. Reading it uses nothing up, so the page can be loaded again; what it shows is noted.
     pub async fn release_view(&self, binding: &ProvenBinding, browser: &Browser) -> Result<ReleaseView, LoginError> {
         let Waiting { attempt, client, session } = self.waiting(binding, browser).await?;
         let back = attempt.request.back().clone();
         let refused =
             || LoginError::refuse(&back, AuthorizationErrorCode::AccessDenied, "policy does not permit this sign-in");
         let permitted = self.permit(&client, &attempt.request, &session).map_err(|_| refused())?;
+        let fingerprint = fingerprint(&client, &permitted.wanted.all);
+        if !attempt.stage.showed(&fingerprint) {
+            // Taken out first, so that an attempt that was decided on at this moment does not come back.
+            let taken = self.stores.logins.take(&binding.key(Waits::Approval), self.clock.now()).await?;
+            taken.ok_or(LoginError::UnknownAttempt)?;
+            let stage = Stage::Approving { session: session.id, shown: Some(fingerprint.base64url()) };
+            self.keep(&attempt.clone().at(stage), binding, Waits::Approval).await?;
+        }
         let record = match self.stores.sessions.person(session.person).await? {
             Some(sealed) => mapping::open(&sealed, &self.sealer)?,
             None => return Err(LoginError::Internal("a session without a person")),
@@ -82,7 +91,7 @@ impl Login {
         let record =
             self.stores.logins.peek(&binding.key(Waits::Approval), now).await?.ok_or(LoginError::UnknownAttempt)?;
         let attempt = Attempt::from_record(&record)?;
-        let Stage::Approving { session: shown_to } = attempt.stage else { return Err(LoginError::UnknownAttempt) };
+        let Stage::Approving { session: shown_to, .. } = attempt.stage else { return Err(LoginError::UnknownAttempt) };
         let session = match &browser.session {
             Some(key) => self.stores.sessions.get(key, now).await?,
             None => None,

@@ -48,7 +48,18 @@ pub enum Stage {
     Approving {
         /// The session that must still be the browser's.
         session: SessionId,
+        /// The fingerprint of what the page showed; absent in what an older release wrote.
+        #[serde(default)]
+        shown: Option<String>,
     },
+}
+
+impl Stage {
+    /// Whether the page that the person decides on showed what this is the fingerprint of.
+    #[must_use]
+    pub fn showed(&self, fingerprint: &Digest) -> bool {
+        matches!(self, Self::Approving { shown: Some(shown), .. } if *shown == fingerprint.base64url())
+    }
 }
 
 /// The cookie that binds an attempt to one browser. Every attempt has its own, so tabs do not disturb each other.

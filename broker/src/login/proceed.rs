@@ -84,13 +84,15 @@ impl Login {
             Some(bound) => bound,
             None => Binding::make(&*self.entropy)?,
         };
-        let attempt = attempt(bound.binding.clone()).at(Stage::Approving { session: signed.session.id });
+        let shown = Some(fingerprint.base64url());
+        let attempt = attempt(bound.binding.clone()).at(Stage::Approving { session: signed.session.id, shown });
         self.keep(&attempt, &bound, Waits::Approval).await?;
         let step = Step::Release { login: bound.binding.name.clone() };
         Ok(Outcome { step, reference, bind: is_new.then_some(bound), unbind: None, ui_locales })
     }
 
-    /// The page was accepted: the acceptance is recorded and the code issued, if policy still says so.
+    /// The page was accepted: the acceptance is recorded and the code issued, if policy still says so. What would go out must
+    /// be exactly what was shown: a registration or a post may have changed under the page, which is then shown again.
     pub(super) async fn accepted(
         &self,
         client: &ClientHandle,
@@ -99,12 +101,18 @@ impl Login {
         session: Session,
     ) -> Result<Outcome, LoginError> {
         let now = self.clock.now();
-        let (request, reference) = (attempt.request, attempt.reference);
-        let signed = Signed { session, bound: Some(bound), accepted: None };
+        let (request, reference) = (attempt.request.clone(), attempt.reference);
+        let signed = Signed { session, bound: Some(bound.clone()), accepted: None };
         let permitted = match self.permit(client, &request, &signed.session) {
             Ok(permitted) => permitted,
             Err(denied) => return self.denied(client, &request, &signed, denied, reference).await,
         };
+        let fingerprint = fingerprint(client, &permitted.wanted.all);
+        if !attempt.stage.showed(&fingerprint) {
+            self.keep(&attempt, &bound, Waits::Approval).await?;
+            let (step, ui_locales) = (Step::Release { login: bound.binding.name }, request.ui_locales().to_vec());
+            return Ok(Outcome { step, reference, bind: None, unbind: None, ui_locales });
+        }
         let kind = AuditKind::ReleaseAccepted {
             person: signed.session.person,
             client: client.client.client_id.clone(),
@@ -114,13 +122,17 @@ impl Login {
                 ReleasePage::Consent => "consent",
             },
         };
-        let fingerprint = fingerprint(client, &permitted.wanted.all);
         let event = AuditEvent { at: now, reference, kind };
         self.stores.consents.accept(signed.session.person, &client.client.client_id, &fingerprint, now, event).await?;
         let step =
             self.issue_code(client, &request, &signed.session, permitted, reference, attempt.traceparent).await?;
-        let unbind = signed.bound.map(|bound| bound.binding.name);
-        Ok(Outcome { step, reference, bind: None, unbind, ui_locales: request.ui_locales().to_vec() })
+        Ok(Outcome {
+            step,
+            reference,
+            bind: None,
+            unbind: Some(bound.binding.name),
+            ui_locales: request.ui_locales().to_vec(),
+        })
     }
 
     /// The two decisions: may this person sign in here, and may this client get these claims.
@@ -268,11 +280,12 @@ impl Login {
     }
 }
 
-/// What an acceptance is for: the application, its purpose and exactly these claims. Another purpose or one claim more,
-/// and the page is shown again.
-fn fingerprint(client: &ClientHandle, claims: &BTreeSet<String>) -> Digest {
+/// What an acceptance is for: the application, who answers for it, its purpose and exactly these claims. Another body,
+/// another purpose or one claim more, and the page is shown again.
+pub(super) fn fingerprint(client: &ClientHandle, claims: &BTreeSet<String>) -> Digest {
     let client = &client.client;
-    let mut text = format!("{}\n{}\n{}\n", client.client_id, client.purpose.vi, client.legal_basis);
+    let (body, purpose) = (&client.legal_entity.code, &client.purpose.vi);
+    let mut text = format!("{}\n{body}\n{purpose}\n{}\n", client.client_id, client.legal_basis);
     for claim in claims {
         text.push_str(claim);
         text.push('\n');

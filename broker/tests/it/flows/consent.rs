@@ -62,6 +62,52 @@ async fn another_purpose_is_another_acceptance() {
 }
 
 #[tokio::test]
+async fn another_body_is_another_acceptance() {
+    let site = Site::open().await;
+    let browser = Browser::new(&site);
+    browser.sign_in(&Ask::of("truong-hoc"), "vneid", "an").await;
+    let cookies = browser.cookies();
+    let clients: Option<fn(String) -> String> =
+        Some(|text| text.replace("code = \"000.00.15.H19\"", "code = \"000.09.15.H19\""));
+    let site = site.reopened(Change { clients, ..Change::default() }).await;
+    let answer = Browser::with_cookies(&site, cookies).get(&Ask::of("truong-hoc").path()).await;
+    assert_eq!(answer.location().path(), "/consent");
+    site.close().await;
+}
+
+#[tokio::test]
+async fn what_was_not_on_the_page_does_not_go_out_with_it() {
+    // Giang's post begins while the page is before her.
+    let posts: Option<fn(String) -> String> = Some(|text| {
+        text.replace("valid_from = 2025-01-01\nvalid_to = 2026-01-01", "valid_from = 2026-11-21T00:05:00Z")
+    });
+    let site = Site::open().await.reopened(Change { posts, ..Change::default() }).await;
+    let browser = Browser::new(&site);
+    let ask = Ask::of("mot-cua").with("scope", "openid lgsp");
+    let state = browser.begin(&ask, "vneid").await;
+    let answer = browser.callback("vneid", &state, "giang").await;
+    let page = browser.read_page(&answer).await;
+    assert!(!page.body.contains("Mã cán bộ"));
+    site.clock.advance(std::time::Duration::from_secs(360));
+    let pairs = [("login", &*page.hidden("login").unwrap()), ("decision", "approve")]
+        .map(|(name, value)| (name, value.to_owned()));
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, &**value)).collect();
+    let again = browser.post("/consent", &pairs).await;
+    assert_eq!(site.count("release_accepted").await, 0);
+    let page = browser.read_page(&again).await;
+    assert!(page.body.contains("Mã cán bộ"), "{}", page.body);
+    let code = browser.post("/consent", &pairs).await.code();
+    let claims = crate::support::answer::claims(&site.trade("mot-cua", &code).await.text("access_token"));
+    assert_eq!(claims["vn_officer"], "can-bo:giang");
+    let events = site.events().await;
+    let accepted: Vec<_> = events.iter().filter(|event| event["event"] == "release_accepted").collect();
+    assert_eq!(accepted.len(), 1);
+    assert!(accepted[0]["claims"].as_array().unwrap().contains(&"vn_officer".into()), "{accepted:?}");
+    assert_eq!(browser.post("/consent", &pairs).await.status, 400, "decided on");
+    site.close().await;
+}
+
+#[tokio::test]
 async fn a_refusal_goes_back_as_access_denied_and_releases_nothing() {
     let site = Site::open().await;
     let browser = Browser::new(&site);
