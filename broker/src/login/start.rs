@@ -181,8 +181,9 @@ impl Login {
         now: Timestamp,
     ) -> bool {
         let prompt = request.prompt();
-        let young =
-            request.max_age().is_none_or(|seconds| now.since(session.auth_time).as_secs() <= u64::from(seconds));
+        let age = now.since(session.auth_time).as_secs();
+        // Zero asks for a new sign-in, however young this one is (OIDC Core §3.1.2.1).
+        let young = request.max_age().is_none_or(|seconds| seconds > 0 && age <= u64::from(seconds));
         let same = expected.is_none_or(|subject| *subject == self.subject_of(client, session));
         let reachable = self.providers.of(&client.client).any(|provider| provider.id == session.provider);
         let strong = session.auth_level >= request.needed_level().max(client.client.min_auth_level);

@@ -35,6 +35,20 @@ async fn a_new_sign_in_is_demanded_and_got() {
 }
 
 #[tokio::test]
+async fn no_sign_in_is_young_enough_for_a_max_age_of_zero() {
+    let site = Site::open().await;
+    let browser = Browser::new(&site);
+    browser.sign_in(&Ask::of("truong-hoc"), "vneid", "an").await;
+    let ask = Ask::of("truong-hoc").with("max_age", "0");
+    let answer = browser.get(&ask.path()).await;
+    assert_eq!(answer.param("fresh").as_deref(), Some("yes"), "{answer:?}");
+    let silent = browser.get(&ask.clone().with("prompt", "none").path()).await;
+    assert_eq!(silent.param("error").as_deref(), Some("login_required"));
+    assert!(!browser.sign_in(&ask, "vneid", "an").await.code().is_empty(), "and the new one is");
+    site.close().await;
+}
+
+#[tokio::test]
 async fn after_logout_every_token_is_dead_in_the_same_second() {
     let site = Site::open().await;
     let browser = Browser::new(&site);
