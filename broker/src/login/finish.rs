@@ -33,6 +33,8 @@ struct Claimed {
     bound: ProvenBinding,
     upstream: contract::Attempt,
     provider: Provider,
+    /// The number of the request that came back, which its page shows while the attempt is not known to be its own.
+    asked: Reference,
 }
 
 impl Login {
@@ -62,7 +64,7 @@ impl Login {
         reference: Reference,
         new_session: &mut Option<SecretString>,
     ) -> Result<Outcome, LoginError> {
-        let claimed = match self.claim(provider, callback, cookie).await {
+        let claimed = match self.claim(provider, callback, cookie, reference).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 self.callback_refused(provider, &error, reference).await?;
@@ -87,12 +89,12 @@ impl Login {
         browser: &Browser,
         new_session: &mut Option<SecretString>,
     ) -> Result<Outcome, LoginError> {
-        let Claimed { handle, attempt, bound, upstream, provider } = claimed;
+        let Claimed { handle, attempt, bound, upstream, provider, asked } = claimed;
         let client = self.clients.find(attempt.request.client()).await?.ok_or(LoginError::UnknownClient)?;
         let allowed = client.client.enabled && client.client.providers.contains(&provider.id);
         if !allowed {
             let error = LoginError::ProviderNotAllowed;
-            self.callback_refused(provider.id.as_str(), &error, attempt.reference).await?;
+            self.callback_refused(provider.id.as_str(), &error, asked).await?;
             return Err(error);
         }
         let call = match provider.calls.enter() {
@@ -101,7 +103,7 @@ impl Login {
         };
         if self.stores.logins.take(&handle, self.clock.now()).await?.is_none() {
             let error = LoginError::UnknownAttempt;
-            self.callback_refused(provider.id.as_str(), &error, attempt.reference).await?;
+            self.callback_refused(provider.id.as_str(), &error, asked).await?;
             return Err(error);
         }
         let identity = match provider.redeem(call, &upstream, callback).await {
@@ -134,6 +136,7 @@ impl Login {
         provider: &str,
         callback: &Callback,
         cookie: impl Fn(&str) -> Option<SecretString>,
+        asked: Reference,
     ) -> Result<Claimed, LoginError> {
         let now = self.clock.now();
         let named = ProviderId::parse(provider).ok().and_then(|id| self.providers.known(&id).cloned());
@@ -154,7 +157,7 @@ impl Login {
         if !provider.enabled {
             return Err(LoginError::ProviderNotAllowed);
         }
-        Ok(Claimed { handle, attempt, bound, upstream, provider })
+        Ok(Claimed { handle, attempt, bound, upstream, provider, asked })
     }
 
     /// Records that a choice or decision came without the cookie of its attempt, up to a number each minute.
@@ -173,6 +176,7 @@ impl Login {
         Ok(())
     }
 
+    /// Records that a callback was not acceptable, up to a number each minute.
     async fn callback_refused(
         &self,
         provider: &str,
@@ -181,8 +185,8 @@ impl Login {
     ) -> Result<(), LoginError> {
         let known = ProviderId::parse(provider).ok().filter(|id| self.providers.known(id).is_some());
         let provider = known.map_or_else(|| "(unknown)".to_owned(), |id| id.to_string());
-        let stranger = matches!(error, LoginError::UnknownAttempt | LoginError::ProviderNotAllowed);
-        if stranger && !self.strangers.allows(self.clock.now()) {
+        // Whoever begins one attempt knows a `state` that is good for any number of these.
+        if !self.strangers.allows(self.clock.now()) {
             return Ok(());
         }
         let kind = AuditKind::CallbackRefused { provider, refusal: error.code() };

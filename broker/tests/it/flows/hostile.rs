@@ -75,6 +75,20 @@ async fn strangers_cannot_fill_the_audit() {
 }
 
 #[tokio::test]
+async fn who_began_one_attempt_cannot_fill_the_audit_with_it() {
+    let site = Site::open().await;
+    let browser = Browser::new(&site);
+    let state = browser.begin(&Ask::of("truong-hoc"), "vneid").await;
+    for number in 0..700 {
+        let provider = if number % 2 == 0 { "vneid" } else { "can-bo" };
+        assert_eq!(site.get(&format!("/callback/{provider}?state={state}&code=x")).await.status, 400);
+    }
+    assert_eq!(site.count("callback_refused").await, 600);
+    assert_eq!(browser.callback("vneid", &state, "an").await.status, 303, "its own browser is none the worse for it");
+    site.close().await;
+}
+
+#[tokio::test]
 async fn an_essential_level_that_nobody_knows_is_not_reached() {
     let site = Site::open().await;
     let browser = Browser::new(&site);
