@@ -35,8 +35,9 @@ pub async fn exchange(
     if found.grant.client != client.client.client_id {
         return Err(NOT_GOOD);
     }
-    // A replaced token is reuse whatever else the request says, and ends the family before anything else is looked at.
-    if found.used && client.client.is_public() {
+    // A replaced token is reuse whatever else the request says, and whatever the client has become since; it ends the family
+    // before anything else is looked at.
+    if found.used {
         let kind = AuditKind::ReplayDetected {
             client: client.client.client_id.clone(),
             grant: found.grant.id,

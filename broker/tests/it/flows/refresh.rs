@@ -1,6 +1,6 @@
 //! Refresh tokens: replaced for public clients, kept for confidential ones, never worth more than they were granted.
 
-use crate::support::{Ask, Browser, Site, answer::claims};
+use crate::support::{Ask, Browser, Change, Site, answer::claims, clients::SECRET};
 
 #[tokio::test]
 async fn a_confidential_client_keeps_its_refresh_token() {
@@ -33,6 +33,30 @@ async fn a_public_client_gets_a_new_one_and_the_old_one_ends_the_family() {
     let events = site.events().await;
     let replay = events.iter().find(|event| event["event"] == "replay_detected").unwrap();
     assert_eq!(replay["what"], "refresh_token");
+    site.close().await;
+}
+
+#[tokio::test]
+async fn a_replaced_token_stays_replaced_when_its_client_gets_a_credential() {
+    let site = Site::open().await;
+    let browser = Browser::new(&site);
+    let first = browser.tokens("cong-dan-so", &Ask::of("cong-dan-so"), "an").await.text("refresh_token");
+    let second = site.refresh("cong-dan-so", &first).await.text("refresh_token");
+    let with_secret = |text: String| {
+        let hash = signing::Digest::of(SECRET).base64url();
+        let secret =
+            format!("credentials = {{ method = \"legacy_secret\", secret_sha256 = \"{hash}\" }}\nlegacy = true");
+        text.replace("credentials = { method = \"public\" }", &secret)
+    };
+    let site = site.reopened(Change { clients: Some(with_secret), ..Change::default() }).await;
+    let refresh = async |token: &str| {
+        let secret = format!("client_id=cong-dan-so&client_secret={SECRET}");
+        site.form("/token", &format!("grant_type=refresh_token&refresh_token={token}&{secret}")).await
+    };
+    assert_eq!(refresh(&second).await.status, 200, "the one that replaced it");
+    assert_eq!(refresh(&first).await.text("error"), "invalid_grant");
+    assert_eq!(refresh(&second).await.text("error"), "invalid_grant", "the family has ended");
+    assert_eq!(site.count("replay_detected").await, 1);
     site.close().await;
 }
 
