@@ -144,12 +144,32 @@ fn harden(headers: &mut HeaderMap) {
     }
 }
 
-/// The origin of an address for `form-action`; a private scheme stands for itself.
+/// The origin of an address for `form-action`; a private scheme stands for itself, and so does the scheme of an address
+/// whose host a policy cannot name.
 #[must_use]
 pub fn form_target(address: &str) -> Option<String> {
     let url = url::Url::parse(address).ok()?;
     match url.origin() {
         url::Origin::Opaque(_) => Some(format!("{}:", url.scheme())),
+        // A policy has no way to write an IPv6 address (CSP3 §2.3.1), and a browser passes over what it cannot read.
+        url::Origin::Tuple(scheme, url::Host::Ipv6(_), _) => Some(format!("{scheme}:")),
         origin => Some(origin.ascii_serialization()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_may_lead_to_every_address_that_can_be_registered() {
+        for (address, target) in [
+            ("https://mot-cua.dongnai.gov.vn/cb?x=1", "https://mot-cua.dongnai.gov.vn"),
+            ("http://127.0.0.1:51004/cb", "http://127.0.0.1:51004"),
+            ("http://[::1]:51004/cb", "http:"),
+            ("vn.gov.dongnai.congdan:/cb", "vn.gov.dongnai.congdan:"),
+        ] {
+            assert_eq!(form_target(address).as_deref(), Some(target));
+        }
     }
 }
