@@ -46,6 +46,18 @@ pub async fn authenticate(
     Err(error.into())
 }
 
+/// The head of every question about a token: who asks, proven, and about which one (RFC 7662 §2.1, RFC 7009 §2.1).
+pub async fn authenticate_with_token(
+    app: &AppState,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+    reference: Reference,
+) -> Result<(ClientHandle, SecretString), OAuthError> {
+    let client = authenticate(app, headers, parameters, reference).await?;
+    let token = parameters.get("token").ok().flatten().ok_or(OAuthError::invalid_request("token is missing"))?;
+    Ok((client, SecretString::from(token)))
+}
+
 /// Records that a client did not prove itself, up to a number each minute.
 pub(super) async fn refused(
     app: &AppState,

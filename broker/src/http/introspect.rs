@@ -5,10 +5,9 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use secrecy::SecretString;
 
 use super::{
-    client_auth::{authenticate, refused},
+    client_auth::{authenticate_with_token, refused},
     error::{OAuthError, no_store},
     form::OAuthForm,
     state::AppState,
@@ -19,15 +18,13 @@ use crate::grant::{GrantError, inspect};
 pub async fn post(State(app): State<AppState>, headers: HeaderMap, OAuthForm(parameters): OAuthForm) -> Response {
     let reference = app.reference();
     let answer = async {
-        let client = authenticate(&app, &headers, &parameters, reference).await?;
+        let (client, token) = authenticate_with_token(&app, &headers, &parameters, reference).await?;
         // Whoever only names a client has proven nothing (RFC 7662 §2.1).
         if client.client.is_public() {
             let id = client.client.client_id.clone();
             refused(&app, Some(id), "client.public", reference).await?;
             return Err(OAuthError::invalid_client("client.public"));
         }
-        let token = parameters.get("token").ok().flatten().ok_or(OAuthError::invalid_request("token is missing"))?;
-        let token = SecretString::from(token);
         let introspection = inspect::introspect(&app.exchange, &app.login.clients, &client, &token, reference).await;
         Ok(introspection.map_err(GrantError::Store)?)
     };

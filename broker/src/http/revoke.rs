@@ -5,10 +5,9 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use secrecy::SecretString;
 
 use super::{
-    client_auth::authenticate,
+    client_auth::authenticate_with_token,
     error::{OAuthError, no_store},
     form::OAuthForm,
     state::AppState,
@@ -19,9 +18,8 @@ use crate::grant::{GrantError, inspect};
 pub async fn post(State(app): State<AppState>, headers: HeaderMap, OAuthForm(parameters): OAuthForm) -> Response {
     let reference = app.reference();
     let answer = async {
-        let client = authenticate(&app, &headers, &parameters, reference).await?;
-        let token = parameters.get("token").ok().flatten().ok_or(OAuthError::invalid_request("token is missing"))?;
-        let revoked = inspect::revoke(&app.exchange, &client, &SecretString::from(token), reference).await;
+        let (client, token) = authenticate_with_token(&app, &headers, &parameters, reference).await?;
+        let revoked = inspect::revoke(&app.exchange, &client, &token, reference).await;
         Ok(revoked.map_err(GrantError::Store)?)
     };
     match answer.await {
