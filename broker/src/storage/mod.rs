@@ -9,6 +9,7 @@ mod cluster;
 mod conformance;
 mod open;
 mod postgres;
+mod read;
 mod redis;
 mod row;
 mod schema;

@@ -9,8 +9,8 @@ use super::{Postgres, limited};
 use crate::{
     clients::Client,
     storage::{
-        ClientStore, StoreError,
-        row::{column, json, to_json, unavailable},
+        ClientStore, StoreError, read,
+        row::{to_json, unavailable},
     },
 };
 
@@ -48,9 +48,6 @@ impl ClientStore for Postgres {
     async fn get(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
         let get = sqlx::query(GET).bind(id.as_str());
         let row = limited(async { get.fetch_optional(&self.pool).await.map_err(unavailable) }).await?;
-        let Some(row) = row else { return Ok(None) };
-        let mut client: Client = json(&row, "client", "body")?;
-        client.enabled = client.enabled && column(&row, "client", "enabled")?;
-        Ok(Some(client))
+        row.map(|row| read::client(&row)).transpose()
     }
 }
