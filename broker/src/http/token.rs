@@ -54,10 +54,15 @@ async fn exchange(
         // A store that gives no answer can keep no event either.
         Err(error @ GrantError::Store(_)) => Err(error.into()),
         Err(error) => {
-            let client = client.client.client_id.clone();
-            let kind = AuditKind::GrantRefused { client, grant_type, refusal: error.code(), why: error.to_string() };
-            let event = AuditEvent { at: app.exchange.clock.now(), reference, kind };
-            app.exchange.stores.audit.append(event).await.map_err(GrantError::Store)?;
+            let now = app.exchange.clock.now();
+            // Anybody can name a public client.
+            if !client.client.is_public() || app.login.strangers.allows(now) {
+                let client = client.client.client_id.clone();
+                let kind =
+                    AuditKind::GrantRefused { client, grant_type, refusal: error.code(), why: error.to_string() };
+                let event = AuditEvent { at: now, reference, kind };
+                app.exchange.stores.audit.append(event).await.map_err(GrantError::Store)?;
+            }
             Err(error.into())
         }
     }

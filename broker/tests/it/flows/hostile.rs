@@ -89,6 +89,19 @@ async fn who_began_one_attempt_cannot_fill_the_audit_with_it() {
 }
 
 #[tokio::test]
+async fn who_only_names_a_public_client_cannot_fill_the_audit() {
+    let site = Site::open().await;
+    for number in 0..700 {
+        assert_eq!(site.refresh("cong-dan-so", &format!("guess-{number}")).await.text("error"), "invalid_grant");
+    }
+    assert_eq!(site.count("grant_refused").await, 600);
+    // A client that proves itself answers for what it does.
+    site.refresh("truong-hoc", "guess").await;
+    assert_eq!(site.count("grant_refused").await, 601);
+    site.close().await;
+}
+
+#[tokio::test]
 async fn an_essential_level_that_nobody_knows_is_not_reached() {
     let site = Site::open().await;
     let browser = Browser::new(&site);
