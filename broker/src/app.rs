@@ -131,7 +131,7 @@ pub fn check(settings: &mut Settings, world: &World) -> Result<Checked, StartErr
 
 fn make(settings: ProviderSettings, world: &World) -> Result<Provider, StartError> {
     let World { clock, entropy } = world;
-    let form_target = settings.dialect.login_origin();
+    let form_target = [vec![settings.dialect.form_target()], settings.login_origins].concat().join(" ");
     let issuer = settings.dialect.issuer().to_owned();
     let id = settings.id.clone();
     let fault = |error: &dyn std::fmt::Display| StartError::Provider(id.clone(), error.to_string());

@@ -31,6 +31,8 @@ pub struct ProviderSettings {
     pub ceiling: AuthLevel,
     /// How many calls to it may wait for its answer; a quarter of all requests in flight unless set.
     pub max_calls: usize,
+    /// Other origins that its login leads through.
+    pub login_origins: Vec<String>,
     /// How it speaks.
     pub dialect: Dialect,
 }
@@ -54,16 +56,17 @@ impl Dialect {
         }
     }
 
-    /// The origin its login page lives at, as `form-action` names it.
+    /// Where a login there begins, as `form-action` names it: an origin, or only the scheme where discovery will say which.
     #[must_use]
-    pub fn login_origin(&self) -> String {
-        let url = match self {
-            Self::Vneid(settings) => Some(settings.authorize_url.clone()),
-            Self::Oidc(settings) => {
-                settings.endpoints.authorization.clone().or_else(|| Url::parse(&settings.issuer).ok())
-            }
-        };
-        url.map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+    pub fn form_target(&self) -> String {
+        match self {
+            Self::Vneid(settings) => settings.authorize_url.origin().ascii_serialization(),
+            Self::Oidc(settings) => match &settings.endpoints.authorization {
+                Some(url) => url.origin().ascii_serialization(),
+                None if settings.allow_http => "https: http:".to_owned(),
+                None => "https:".to_owned(),
+            },
+        }
     }
 }
 
@@ -81,6 +84,7 @@ pub(super) fn read(name: &str, section: &Section<'_>, requests: usize) -> Option
     let (vi, en) = (section.text("name_vi").required(), section.text("name_en").required());
     let (hint_vi, hint_en) = (section.text("hint_vi").or(String::new()), section.text("hint_en").or(String::new()));
     let ceiling = level(section, "ceiling", AuthLevel::ONE);
+    let login_origins = section.list_of("login_origins", origin).or(Vec::new());
     let max_calls = section.integer("max_calls", 1..=1_000_000).or((requests / 4).max(1));
     if max_calls.is_some_and(|calls| calls >= requests) {
         section.fault("max_calls", "must be less than server.max_in_flight, or it leaves no room for other providers");
@@ -102,8 +106,17 @@ pub(super) fn read(name: &str, section: &Section<'_>, requests: usize) -> Option
         hint: Bilingual { vi: hint_vi?, en: hint_en? },
         ceiling: ceiling?,
         max_calls: max_calls?,
+        login_origins: login_origins?,
         dialect: dialect?,
     })
+}
+
+fn origin(text: &str) -> Result<String, &'static str> {
+    let origin = Url::parse(text).map(|url| url.origin().ascii_serialization());
+    match origin {
+        Ok(origin) if origin == text && text.starts_with("http") => Ok(origin),
+        _ => Err("must be an origin such as https://login.example.gov.vn, without a path"),
+    }
 }
 
 fn level(section: &Section<'_>, key: &str, default: AuthLevel) -> Option<AuthLevel> {

@@ -22,7 +22,7 @@ pub struct Provider {
     pub hint: Bilingual,
     /// A provider that is not enabled starts no login and finishes none.
     pub enabled: bool,
-    /// The origin its login page lives at, for `form-action` of the chooser.
+    /// Where its login leads, for `form-action` of the chooser: browsers hold every redirect that answers a form against it.
     pub form_target: String,
     /// The highest level a login there can have here.
     pub ceiling: AuthLevel,

@@ -64,6 +64,27 @@ fn oidc(text: &str) -> (ProviderSettings, OidcSettings) {
     (settings, *dialect)
 }
 
+#[test]
+fn a_form_may_lead_wherever_a_login_at_the_provider_leads() {
+    let (_, discovered) = oidc(&format!("{OIDC}client_secret_file = \"secret\"\n"));
+    assert_eq!(Dialect::Oidc(Box::new(discovered)).form_target(), "https:", "discovery says where, and only later");
+    let known = format!(
+        "{OIDC}client_secret_file = \"secret\"\nlogin_origins = [\"https://page.test\"]\n[provider.sso.endpoints]\nauthorization = \"https://login.test:8443/a\"\n"
+    );
+    let (settings, known) = oidc(&known);
+    assert_eq!(Dialect::Oidc(Box::new(known)).form_target(), "https://login.test:8443");
+    assert_eq!(settings.login_origins, ["https://page.test"]);
+    assert_eq!(Dialect::Vneid(Box::new(vneid(VNEID))).form_target(), "https://vneid.test");
+    for bad in
+        ["https://page.test/", "https://page.test/x", "page.test", "javascript:x", "https://page.test; script-src *"]
+    {
+        refused(
+            &format!("{OIDC}client_secret_file = \"secret\"\nlogin_origins = [{bad:?}]\n"),
+            &[(8, "login_origins[1]")],
+        );
+    }
+}
+
 fn bare() -> OidcSettings {
     let secret = ClientAuth::SecretBasic("s".into());
     OidcSettings::new(ProviderId::parse("sso").unwrap(), "https://sso.test", "us", secret)
