@@ -19,7 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(name = "broker", version)]
 struct Arguments {
     /// The settings file; `broker.example.toml` documents every key.
-    #[arg(long, default_value = "broker.toml")]
+    #[arg(long, global = true, default_value = "broker.toml")]
     config: PathBuf,
     /// Only check settings, clients, providers and policies; report every fault and exit.
     #[arg(long)]

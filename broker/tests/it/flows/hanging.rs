@@ -1,5 +1,7 @@
 //! A provider that hangs: it is its own people who wait, and nobody else.
 
+use boot::metrics::Metrics;
+use broker::upstream::bulkhead;
 use futures::future::join_all;
 
 use crate::support::{Ask, Browser, Change, Site, logs};
@@ -33,6 +35,16 @@ async fn a_provider_that_hangs_holds_up_its_own_people_alone_and_they_may_come_a
         let staff = Browser::new(&site).sign_in(&Ask::of("mot-cua"), "can-bo", "an").await;
         assert_eq!(site.trade("mot-cua", &staff.code()).await.status, 200);
         assert_eq!(site.vneid.redeemed(), 2);
+        let metrics = Metrics::new("broker").unwrap();
+        bulkhead::observe(&site.app.login.providers, metrics.meter());
+        let shown = metrics.render().unwrap();
+        for line in [
+            "broker_provider_calls{provider=\"vneid\"} 2\n",
+            "broker_provider_calls{provider=\"can-bo\"} 0\n",
+            "broker_provider_calls_refused_total{provider=\"vneid\"} 2\n",
+        ] {
+            assert!(shown.contains(line), "{line} is not in {shown}");
+        }
         site.vneid.answer(2);
     };
     let (answers, ()) = tokio::join!(join_all(hang), meanwhile);
