@@ -13,7 +13,7 @@ use super::{
     state::State,
     writer::{Built, Entry, Place, WriteError, fits},
 };
-use crate::storage::{Durability, Journal, Mark, MessageLogStore, StoreError};
+use crate::storage::{Mark, MessageLogStore, StoreError};
 
 /// Writes one entry after the other.
 pub(super) struct Direct {
@@ -35,31 +35,35 @@ impl Direct {
         })
     }
 
-    /// Writes an entry if there is room for the end of its call too.
-    pub(super) async fn try_write(&self, entry: Entry, durability: Durability) -> Result<Place, WriteError> {
-        if !self.journal()?.has_room() {
+    /// Writes an opened record, if there is room for the closed one too; it survives the end of this process.
+    pub(super) async fn open(&self, entry: &Entry) -> Result<Place, WriteError> {
+        let stopped = self.stopped.load(Ordering::Relaxed);
+        let journal = self.store.journal().filter(|_| !stopped).ok_or(WriteError::Stopped)?;
+        if !journal.has_room() {
             return Err(WriteError::Full);
         }
-        self.write(entry, durability).await
-    }
-
-    /// Writes an entry; when this returns it is as durable as was asked.
-    pub(super) async fn write(&self, entry: Entry, durability: Durability) -> Result<Place, WriteError> {
-        if !fits(&entry) {
+        if !fits(entry) {
             return Err(WriteError::TooLong);
         }
-        let written = self.append(&entry, durability).await;
-        self.works.store(written.is_ok(), Ordering::Relaxed);
-        written.map_err(|error| WriteError::Store(Arc::new(error)))
+        self.told(self.place(entry).await.map(|(place, _)| place))
     }
 
-    async fn append(&self, entry: &Entry, durability: Durability) -> Result<Place, StoreError> {
-        let (place, mark) = self.place(entry).await?;
-        if durability == Durability::Power {
-            let journal = self.store.journal().ok_or(StoreError::Conflict)?;
-            journal.flushed(mark).await?;
+    /// Writes a closed record; it survives the loss of power. So many calls are under way, this one among them.
+    pub(super) async fn close(&self, entry: &Entry, under_way: usize) -> Result<Place, WriteError> {
+        if !fits(entry) {
+            return Err(WriteError::TooLong);
         }
-        Ok(place)
+        let written = async {
+            let (place, mark) = self.place(entry).await?;
+            self.store.journal().ok_or(StoreError::Conflict)?.flushed(mark, under_way).await?;
+            Ok(place)
+        };
+        self.told(written.await)
+    }
+
+    fn told(&self, written: Result<Place, StoreError>) -> Result<Place, WriteError> {
+        self.works.store(written.is_ok(), Ordering::Relaxed);
+        written.map_err(|error| WriteError::Store(Arc::new(error)))
     }
 
     async fn place(&self, entry: &Entry) -> Result<(Place, Mark), StoreError> {
@@ -73,17 +77,12 @@ impl Direct {
     }
 
     /// Takes no more.
-    pub(super) fn close(&self) {
+    pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
     /// Whether the last write worked.
     pub(super) fn works(&self) -> bool {
         self.works.load(Ordering::Relaxed)
-    }
-
-    fn journal(&self) -> Result<&dyn Journal, WriteError> {
-        let stopped = self.stopped.load(Ordering::Relaxed);
-        self.store.journal().filter(|_| !stopped).ok_or(WriteError::Stopped)
     }
 }

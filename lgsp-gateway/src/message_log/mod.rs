@@ -22,7 +22,13 @@ mod writer;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use clock::{Clock, Entropy};
 use signing::Sealer;
@@ -77,6 +83,24 @@ impl Default for LogSettings {
 #[derive(Debug)]
 pub struct Opened {
     reopen: Reopen,
+    _under_way: UnderWay,
+}
+
+/// A call whose record is open, counted as long as this is there.
+#[derive(Debug)]
+struct UnderWay(Arc<AtomicUsize>);
+
+impl UnderWay {
+    fn of(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The proof that a record is closed and durable.
@@ -104,6 +128,7 @@ pub struct MessageLog {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     writing: Writing,
+    under_way: Arc<AtomicUsize>,
     close_within: Duration,
     disk: disk::Watch,
     verifier: tlog::Verifier,
@@ -137,15 +162,15 @@ impl Writing {
     /// Writes the opened record of a call, if there is room for the call.
     async fn open(&self, entry: Entry) -> Result<Place, WriteError> {
         match self {
-            Self::Direct(direct) => direct.try_write(entry, Durability::Process).await,
+            Self::Direct(direct) => direct.open(&entry).await,
             Self::Queued(queue) => queue.try_write(entry, Durability::Process).await,
         }
     }
 
-    /// Writes the closed record of a call.
-    async fn close(&self, entry: Entry) -> Result<Place, WriteError> {
+    /// Writes the closed record of a call, one of so many that are under way.
+    async fn close(&self, entry: Entry, under_way: usize) -> Result<Place, WriteError> {
         match self {
-            Self::Direct(direct) => direct.write(entry, Durability::Power).await,
+            Self::Direct(direct) => direct.close(&entry, under_way).await,
             Self::Queued(queue) => queue.write(entry, Durability::Power).await,
         }
     }
@@ -159,7 +184,7 @@ impl Writing {
 
     fn stop(&self) {
         match self {
-            Self::Direct(direct) => direct.close(),
+            Self::Direct(direct) => direct.stop(),
             Self::Queued(queue) => queue.close(),
         }
     }
@@ -180,7 +205,18 @@ impl MessageLog {
             checkpoint::Task::start(Arc::clone(&store), signer, settings.checkpoint_every, disk.clone()).await?;
         let tasks = Mutex::new(Some(Tasks { writer, checkpoint }));
         let close_within = settings.close_within;
-        Ok(Self { store, sealer, clock, entropy, writing, close_within, disk, verifier, tasks })
+        Ok(Self {
+            store,
+            sealer,
+            clock,
+            entropy,
+            writing,
+            under_way: Arc::default(),
+            close_within,
+            disk,
+            verifier,
+            tasks,
+        })
     }
 
     /// Opens the record of a call: it survives the end of this process when this returns.
@@ -197,7 +233,7 @@ impl MessageLog {
         let entry = Entry { body: Arc::clone(&body), evidence: None, at, reopen: None };
         let place = self.writing.open(entry).await;
         let place = place.map_err(|error| refuse(Code::LogUnavailable, &error))?;
-        Ok(Opened { reopen: Reopen { place, body, at } })
+        Ok(Opened { reopen: Reopen { place, body, at }, _under_way: UnderWay::of(&self.under_way) })
     }
 
     /// Closes the record of a call with its answer: it survives the loss of power when this returns.
@@ -234,8 +270,10 @@ impl MessageLog {
         let closing = record::Closing { head, trail, answer, now };
         let made = closing.record(&self.sealer, self.entropy.as_ref());
         let Record { body, evidence } = made.map_err(|error| refuse(code, &error))?;
-        let entry = Entry { body: body.into(), evidence, at: millis(now), reopen: Some(opened.reopen) };
-        let written = tokio::time::timeout(self.close_within, self.writing.close(entry)).await;
+        let Opened { reopen, _under_way } = opened;
+        let entry = Entry { body: body.into(), evidence, at: millis(now), reopen: Some(reopen) };
+        let under_way = self.under_way.load(Ordering::Relaxed);
+        let written = tokio::time::timeout(self.close_within, self.writing.close(entry, under_way)).await;
         match written {
             Ok(Ok(_)) => Ok(Closed(())),
             Ok(Err(error)) => Err(refuse(code, &error)),

@@ -128,11 +128,12 @@ pub trait Journal: Send + Sync {
     /// [`StoreError::Conflict`] when the batch does not begin where the log ends. After any error the log ends where it ended.
     fn write(&self, batch: Batch, head: Vec<u8>) -> Result<Mark, StoreError>;
 
-    /// Waits until everything up to the mark survives the loss of power.
+    /// Waits until everything up to the mark survives the loss of power. `under_way` calls, this one among them, will wait so:
+    /// a flush may wait a moment for them, because it costs the same for all.
     ///
     /// # Errors
     /// It cannot be known whether it does.
-    async fn flushed(&self, mark: Mark) -> Result<(), StoreError>;
+    async fn flushed(&self, mark: Mark, under_way: usize) -> Result<(), StoreError>;
 }
 
 /// The message log, as rows.

@@ -1,5 +1,7 @@
 //! The one thread that flushes: whoever waits when a flush begins is served by it, and whoever comes meanwhile by the next.
-//! The more calls, the more share a flush; nobody waits for a timer.
+//!
+//! A flush costs the same for one and for many. While other calls are under way, it waits for them a moment, at most until
+//! as many wait as are under way; a call that is alone waits for nobody.
 
 use std::{
     collections::VecDeque,
@@ -7,6 +9,7 @@ use std::{
     io, mem,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
+    time::Duration,
 };
 
 use tokio::sync::oneshot;
@@ -15,6 +18,9 @@ use tokio::sync::oneshot;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the journal could not be flushed; nothing is written to it until the gateway starts again")]
 pub(super) struct Failed;
+
+/// How long a flush waits for other calls.
+const GATHER: Duration = Duration::from_micros(500);
 
 #[derive(Default)]
 struct State {
@@ -25,8 +31,27 @@ struct State {
     dirty: Vec<Arc<File>>,
     /// Who waits, by the piece that must be flushed.
     waiting: VecDeque<(u64, oneshot::Sender<Result<(), Failed>>)>,
+    /// How many calls were under way when the last of them came.
+    under_way: usize,
+    /// What the thread does: it must be woken from sleep by the first that waits, and from gathering by the last.
+    doing: Doing,
     failed: bool,
     closed: bool,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Doing {
+    #[default]
+    Flushing,
+    Sleeping,
+    Gathering,
+}
+
+impl State {
+    /// Whether nobody more is to be waited for.
+    fn complete(&self) -> bool {
+        self.closed || self.waiting.len() >= self.under_way
+    }
 }
 
 #[derive(Default)]
@@ -39,6 +64,23 @@ impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         // No step in here leaves it half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    /// Waits until somebody waits, and a moment for the others. Nobody waits only when it was closed.
+    fn somebody(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        state.doing = Doing::Sleeping;
+        let idle = |state: &mut State| state.waiting.is_empty() && !state.closed;
+        let mut state = self.wake.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner);
+        if !state.complete() {
+            state.doing = Doing::Gathering;
+            let more = |state: &mut State| !state.complete();
+            state = self.wake.wait_timeout_while(state, GATHER, more).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.doing = Doing::Flushing;
+        state
     }
 }
 
@@ -71,10 +113,10 @@ impl Flusher {
         !self.shared.state().failed
     }
 
-    /// Waits until this piece and all before it are flushed.
-    pub(super) async fn flushed(&self, piece: u64) -> Result<(), Failed> {
+    /// Waits until this piece and all before it are flushed; `under_way` calls, this one among them, will come to this point.
+    pub(super) async fn flushed(&self, piece: u64, under_way: usize) -> Result<(), Failed> {
         let (done, outcome) = oneshot::channel();
-        {
+        let wake = {
             let mut state = self.shared.state();
             if state.failed || state.closed {
                 return Err(Failed);
@@ -83,8 +125,16 @@ impl Flusher {
                 return Ok(());
             }
             state.waiting.push_back((piece, done));
+            state.under_way = under_way;
+            match state.doing {
+                Doing::Flushing => false,
+                Doing::Sleeping => true,
+                Doing::Gathering => state.complete(),
+            }
+        };
+        if wake {
+            self.shared.wake.notify_one();
         }
-        self.shared.wake.notify_one();
         outcome.await.unwrap_or(Err(Failed))
     }
 
@@ -110,8 +160,7 @@ impl Drop for Flusher {
 fn run(shared: &Shared) {
     loop {
         let (target, dirty) = {
-            let idle = |state: &mut State| state.waiting.is_empty() && !state.closed;
-            let mut state = shared.wake.wait_while(shared.state(), idle).unwrap_or_else(PoisonError::into_inner);
+            let mut state = shared.somebody();
             if state.waiting.is_empty() {
                 return;
             }
@@ -156,12 +205,21 @@ mod tests {
         let flusher = Flusher::start().unwrap();
         let pieces: Vec<_> = (0..10).map(|_| flusher.written(&file)).collect();
         assert_eq!(pieces, (1..=10).collect::<Vec<_>>());
-        futures::future::join_all(pieces.iter().rev().map(|piece| flusher.flushed(*piece)))
+        futures::future::join_all(pieces.iter().rev().map(|piece| flusher.flushed(*piece, 10)))
             .await
             .into_iter()
             .for_each(Result::unwrap);
         flusher.close();
-        assert_eq!(flusher.flushed(11).await, Err(Failed));
+        assert_eq!(flusher.flushed(11, 1).await, Err(Failed));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_calls_that_never_come_is_served_all_the_same() {
+        let (_folder, file) = file();
+        let flusher = Flusher::start().unwrap();
+        for _ in 0..3 {
+            flusher.flushed(flusher.written(&file), 1000).await.unwrap();
+        }
     }
 
     #[tokio::test]
@@ -182,9 +240,9 @@ mod tests {
         let flusher = Flusher::start().unwrap();
         let piece = flusher.written(&Arc::new(pipe));
         assert!(flusher.works());
-        assert_eq!(flusher.flushed(piece).await, Err(Failed));
+        assert_eq!(flusher.flushed(piece, 1).await, Err(Failed));
         assert!(!flusher.works());
         let piece = flusher.written(&good);
-        assert_eq!(flusher.flushed(piece).await, Err(Failed));
+        assert_eq!(flusher.flushed(piece, 1).await, Err(Failed));
     }
 }

@@ -231,8 +231,8 @@ impl Journal for EmbeddedLog {
         Ok(Mark(mark))
     }
 
-    async fn flushed(&self, Mark(mark): Mark) -> Result<(), StoreError> {
-        self.inner.writing()?.flusher.flushed(mark).await.map_err(unavailable)
+    async fn flushed(&self, Mark(mark): Mark, under_way: usize) -> Result<(), StoreError> {
+        self.inner.writing()?.flusher.flushed(mark, under_way).await.map_err(unavailable)
     }
 }
 
@@ -254,7 +254,7 @@ impl MessageLogStore for EmbeddedLog {
         let mark = self.write(batch.clone(), head.to_vec())?;
         match durability {
             Durability::Process => Ok(()),
-            Durability::Power => self.flushed(mark).await,
+            Durability::Power => self.flushed(mark, 1).await,
         }
     }
 
