@@ -40,9 +40,9 @@ impl Exchange for Careless {
 
 /// Less patience than good adapters get: what is too long for the suite need then not be long for a test.
 const PATIENCE: Patience =
-    Patience { long: Duration::from_secs(15), short: Duration::from_millis(100), slack: Duration::from_millis(500) };
+    Patience { long: Duration::from_secs(15), short: Duration::from_millis(100), slack: Duration::from_millis(200) };
 /// Slow enough to break the limit of every case.
-const TOO_LONG: Duration = Duration::from_millis(900);
+const TOO_LONG: Duration = Duration::from_millis(400);
 
 struct Dialect;
 
