@@ -6,3 +6,5 @@
 mod listener;
 #[cfg(test)]
 mod registers;
+#[cfg(test)]
+mod settings;

@@ -1,0 +1,74 @@
+//! The settings file: the example is one, and what does not go together is told.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use boot::settings::{Document, Environment};
+use lgsp_gateway::settings::{PREFIX, Settings};
+use tempfile::TempDir;
+
+const EXAMPLE: &str = include_str!("../../gateway.example.toml");
+
+/// A folder with the secrets that the example names.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("secrets")).unwrap();
+    for (name, text) in [
+        ("evidence.key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="),
+        ("dan-cu.api-key", "key"),
+        ("dan-cu.secret", "secret"),
+        ("postgres-url", "postgres://localhost/gateway"),
+        ("redis-url", "redis://localhost"),
+    ] {
+        let path = folder.path().join("secrets").join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    folder
+}
+
+fn read(text: &str) -> Result<Settings, String> {
+    let folder = folder();
+    let path = folder.path().join("gateway.toml");
+    let document = Document::parse(text, &path, PREFIX, &Environment::empty());
+    Settings::from_document(document, &path).map_err(|faults| faults.to_string())
+}
+
+/// The example with every key that stands there as a comment.
+fn whole() -> String {
+    let is_key = |rest: &str| {
+        let name = rest.split(" = ").next().unwrap_or_default();
+        rest.contains(" = ") && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    EXAMPLE
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest) if is_key(rest) => format!("{rest}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect()
+}
+
+#[test]
+fn the_example_is_read_without_a_fault_as_it_stands_and_with_every_key() {
+    let settings = read(EXAMPLE).unwrap();
+    assert_eq!((settings.adapters.len(), settings.time.servers.len()), (2, 0));
+    let cluster = whole().replace("kind = \"sqlite\"\n", "kind = \"cluster\"\n").replace("path = \"gateway.db\"\n", "");
+    assert_eq!(read(&cluster).unwrap().time.servers.len(), 3);
+}
+
+#[test]
+fn time_servers_are_two_different_ones_at_least_or_none() {
+    let with = |servers: &str| read(&EXAMPLE.replace("check_every", &format!("servers = {servers}\ncheck_every")));
+    assert_eq!(with("[]").unwrap().time.servers.len(), 0);
+    assert_eq!(with(r#"["a", "b:1123"]"#).unwrap().time.servers.len(), 2);
+    for (servers, part) in [
+        (r#"["a"]"#, "one server decides nothing"),
+        (r#"["a", "b", "a:123"]"#, "one server decides nothing"),
+        (r#"["a", "http://b"]"#, "servers[2]: must be a host"),
+    ] {
+        let fault = with(servers).unwrap_err();
+        assert!(fault.contains("time.servers") && fault.contains(part), "{servers}: {fault}");
+    }
+    let slow = EXAMPLE.replace("max_offset = \"2s\"", "max_offset = \"5m\"");
+    assert!(read(&slow).unwrap_err().contains("time.max_offset"));
+}
