@@ -1,22 +1,36 @@
 //! `broker --config … keys …`: what an operator does to the signing keys, beside brokers that run. It works on the store
-//! itself; every replica looks there within a second.
+//! itself; every replica looks there within a second. Beside that it shows what to register at a provider.
 
 use std::{fmt::Write, sync::Arc};
 
+use adapter_oidc::ClientAuth;
 use clap::Subcommand;
 use secrecy::ExposeSecret;
 use signing::{Algorithm, Sealer};
 
 use crate::{
     app::{StartError, World},
-    settings::Settings,
+    settings::{Dialect, Settings},
     storage::{self, StoredKey},
     tokens::rotation::{Haste, Keys, RotationError, due},
 };
 
-/// What to do to the signing keys.
+/// What to do to which keys.
 #[derive(Clone, Debug, Subcommand)]
 pub enum KeysCommand {
+    /// Those that we sign with.
+    #[command(flatten)]
+    Signing(SigningKeys),
+    /// Shows the public half of the key by which we prove ourselves to a provider, as the key set to register there.
+    Provider {
+        /// The provider, as the settings name it.
+        name: String,
+    },
+}
+
+/// What to do to the keys that we sign with.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SigningKeys {
     /// Shows every key, its state, and what may be done with it when.
     List,
     /// Makes a key and shows it to clients; it does not sign yet.
@@ -54,6 +68,9 @@ pub enum KeysCommandError {
     /// The key is left as it is.
     #[error(transparent)]
     Rotation(#[from] RotationError),
+    /// There is no such provider, or we prove ourselves to it in another way.
+    #[error("there is no provider {0} with client_auth = \"private_key_jwt\"")]
+    Provider(String),
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, String> {
@@ -67,6 +84,12 @@ fn haste(force: bool) -> Haste {
 
 /// Does it, and gives what to tell the operator.
 pub async fn run(command: &KeysCommand, settings: &Settings, world: &World) -> Result<String, KeysCommandError> {
+    let command = match command {
+        KeysCommand::Provider { name } => {
+            return key_set(settings, name).ok_or_else(|| KeysCommandError::Provider(name.clone()));
+        }
+        KeysCommand::Signing(command) => command,
+    };
     let sealer = Arc::new(Sealer::new(settings.root_key.expose_secret()).map_err(StartError::RootKey)?);
     let cabinet = storage::open_keys(&settings.storage).await.map_err(StartError::Store)?;
     let World { clock, entropy } = world.clone();
@@ -76,19 +99,27 @@ pub async fn run(command: &KeysCommand, settings: &Settings, world: &World) -> R
     Ok(told?)
 }
 
-async fn act(keys: &Keys, command: &KeysCommand) -> Result<String, RotationError> {
+/// The key set of a provider to which we prove ourselves by key.
+fn key_set(settings: &Settings, name: &str) -> Option<String> {
+    let provider = settings.providers.iter().find(|provider| provider.id.as_str() == name)?;
+    let Dialect::Oidc(settings) = &provider.dialect else { return None };
+    let ClientAuth::PrivateKeyJwt(key) = &settings.client_auth else { return None };
+    Some(format!("{:#}\n", serde_json::json!({ "keys": [key.public_jwk()] })))
+}
+
+async fn act(keys: &Keys, command: &SigningKeys) -> Result<String, RotationError> {
     match command {
-        KeysCommand::List => Ok(table(&keys.store.all().await?)),
-        KeysCommand::Announce { algorithm } => {
+        SigningKeys::List => Ok(table(&keys.store.all().await?)),
+        SigningKeys::Announce { algorithm } => {
             let key = keys.announce(*algorithm).await?;
             let from = due(&key).unwrap_or(key.since);
             Ok(format!("announced {} ({algorithm}); it may be activated from {from}\n", key.kid))
         }
-        KeysCommand::Activate { kid, force } => {
+        SigningKeys::Activate { kid, force } => {
             keys.activate(kid, haste(*force)).await?;
             Ok(format!("{kid} signs\n"))
         }
-        KeysCommand::Retire { kid, force } => {
+        SigningKeys::Retire { kid, force } => {
             keys.retire(kid, haste(*force)).await?;
             Ok(format!("{kid} is gone\n"))
         }

@@ -9,8 +9,8 @@ import { provider } from './provider.mjs';
 
 const UPSTREAM_SECRET = 'bi-mat-cua-cong-dinh-danh-o-noi-khac-01';
 
-/** The settings of one process. `storage` is the text of that section. */
-function settings({ issuer, port, upstream, storage }) {
+/** The settings of one process. `storage` is the text of that section, `proof` of how the broker proves itself upstream. */
+function settings({ issuer, port, upstream, storage, proof = 'client_secret_file = "upstream.secret"' }) {
   return `
 [server]
 issuer = "${issuer}"
@@ -37,7 +37,7 @@ ceiling = 2
 asserted_level = 1
 issuer = "${upstream}"
 client_id = "lien-thong"
-client_secret_file = "upstream.secret"
+${proof}
 allow_http = true
 scopes = ["openid", "profile"]
 [telemetry]
@@ -67,19 +67,22 @@ export function shared(after, clients) {
 }
 
 /** Starts one process of the broker; gives what `processes.start` gives. */
-export async function startBroker(after, home, { issuer, port, upstream, storage = SQLITE }) {
+export async function startBroker(after, home, { issuer, port, upstream, storage = SQLITE, proof }) {
   const file = path.join(home, `broker-${port}.toml`);
-  writeFileSync(file, settings({ issuer, port, upstream, storage }));
+  writeFileSync(file, settings({ issuer, port, upstream, storage, proof }));
   const ready = () => answers(`http://localhost:${port}/.well-known/openid-configuration`);
   return start(path.join(programs, 'broker'), ['--config', file], { ready, after, cwd: path.join(home, 'run') });
 }
 
-/** Starts oidc-provider as the agency's identity provider of `issuer`; `gaveTokens` is called each time it does. */
-export async function startUpstream(after, port, issuer, gaveTokens = () => {}) {
+/**
+ * Starts oidc-provider as the agency's identity provider of `issuer`; `gaveTokens` is called each time it does. `proof` is how it
+ * knows the broker.
+ */
+export async function startUpstream(after, port, issuer, gaveTokens = () => {}, proof = { client_secret: UPSTREAM_SECRET }) {
   const clients = [
     {
       client_id: 'lien-thong',
-      client_secret: UPSTREAM_SECRET,
+      ...proof,
       redirect_uris: [`${issuer}/callback/coquan`],
       grant_types: ['authorization_code'],
       response_types: ['code'],

@@ -1,11 +1,12 @@
 // Programs under test: where they are, on which ports, when they are ready, and that they are gone afterwards.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -63,6 +64,11 @@ export async function start(command, args, { ready, after, seconds = 30, ...opti
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return () => printed;
+}
+
+/** Runs a program to its end and gives what it says; fails with what it complains of. */
+export async function run(command, args) {
+  return (await promisify(execFile)(command, args)).stdout;
 }
 
 /** Whether `url` answers with 200. */

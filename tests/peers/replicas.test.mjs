@@ -1,25 +1,20 @@
 // Two processes of the broker on one Postgres and one Redis, taking turns: whatever one of them does, the other knows.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import http from 'node:http';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import * as oidc from 'openid-client';
 import { asked, cluster, relyingParty, shared, startBroker, startUpstream } from './broker.mjs';
 import { client } from './clients.mjs';
 import { Person } from './person.mjs';
-import { freePort, noCluster, programs } from './processes.mjs';
+import { freePort, noCluster, programs, run } from './processes.mjs';
 
 const REDIRECT = 'http://127.0.0.1:7994/cb';
 const SECRET = 'bi-mat-cua-ung-dung-chi-de-thu-nghiem-02';
 const stops = [];
 const stop = (one) => stops.push(one);
 let issuer;
-
-/** What a program says; fails with what it complains of. */
-const run = async (program, args) => (await promisify(execFile)(program, args)).stdout;
 
 let replicas;
 let home;

@@ -1,12 +1,15 @@
 // oidc-provider (npm) behind the broker's adapter `oidc`; the broker runs alone, as an operator would start it.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import * as oidc from 'openid-client';
 import { asked, relyingParty, shared, startBroker, startUpstream } from './broker.mjs';
 import { client } from './clients.mjs';
 import { Person } from './person.mjs';
-import { freePort } from './processes.mjs';
+import { freePort, programs, run } from './processes.mjs';
 
 const REDIRECT = 'http://127.0.0.1:7995/cb';
 const SECRET = 'bi-mat-cua-ung-dung-chi-de-thu-nghiem-01';
@@ -79,3 +82,35 @@ describe('oidc-provider behind the broker', () => {
     assert.notEqual(other.claims().sub, first.claims().sub);
   });
 });
+
+for (const [algorithm, kind] of [
+  ['ES256', ['ec', { namedCurve: 'P-256' }]],
+  ['RS256', ['rsa', { modulusLength: 2048 }]],
+]) {
+  test(`oidc-provider believes the broker by its key alone, with ${algorithm}`, async () => {
+    const own = [];
+    const after = (one) => own.push(one);
+    try {
+      const port = await freePort([0, 1, 2]);
+      const issuer = `http://localhost:${port}`;
+      const home = shared(after, client('ung-dung', { secret: SECRET, redirect: REDIRECT, providers: ['coquan'] }));
+      const { privateKey } = generateKeyPairSync(...kind);
+      writeFileSync(path.join(home, 'upstream.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+      const proof = 'client_auth = "private_key_jwt"\nprivate_key_file = "upstream.pem"\nrequire_iss = true';
+      await startBroker(after, home, { issuer, port, upstream: `http://localhost:${port + 2}`, proof });
+      const known = {
+        token_endpoint_auth_method: 'private_key_jwt',
+        token_endpoint_auth_signing_alg: algorithm,
+        jwks: JSON.parse(await run(path.join(programs, 'broker'), ['--config', path.join(home, `broker-${port}.toml`), 'keys', 'provider', 'coquan'])),
+      };
+      await startUpstream(after, port + 2, issuer, undefined, known);
+      const party = await relyingParty(issuer, 'ung-dung', oidc.ClientSecretBasic(SECRET));
+      const { url, checks } = await asked(party, { redirect: REDIRECT });
+      const person = new Person({ number: 'dung.pq', provider: 'coquan' });
+      const tokens = await oidc.authorizationCodeGrant(party, await person.visit(url, REDIRECT), checks);
+      assert.equal(tokens.claims().iss, issuer);
+    } finally {
+      for (const one of own.reverse()) await one();
+    }
+  });
+}

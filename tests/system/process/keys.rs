@@ -72,6 +72,7 @@ async fn change_the_key(mut server: Server) {
         (vec!["keys", "retire", &old], "the key signs"),
         (vec!["keys", "retire", "--force", &old], "the key signs"),
         (vec!["keys", "activate", "none"], "there is no key none"),
+        (vec!["keys", "provider", "vneid"], "there is no provider vneid with"),
         (vec!["keys", "announce", "HS256"], "must be one of ES256, RS256"),
     ] {
         let (good, _, complaint) = server.run(&args);
