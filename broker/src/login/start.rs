@@ -105,8 +105,18 @@ impl Login {
             return Err(LoginError::ProviderNotAllowed);
         }
         let (reference, ui_locales) = (attempt.reference, attempt.request.ui_locales().to_vec());
-        let step = self.send_upstream(&client, attempt, provider).await?;
-        Ok(Outcome { step, reference, bind: None, unbind: None, ui_locales })
+        let chosen = attempt.clone();
+        match self.send_upstream(&client, attempt, provider).await {
+            Ok(step) => Ok(Outcome { step, reference, bind: None, unbind: None, ui_locales }),
+            Err(error) => {
+                if error.is_busy() {
+                    // The page says to come again, so this choice does not count.
+                    let before = Attempt { choices: chosen.choices.saturating_sub(1), ..chosen };
+                    self.keep(&before, binding, Waits::Choice).await?;
+                }
+                Err(error)
+            }
+        }
     }
 
     /// The person does not want to sign in after all: the attempt is over, and the application hears of it.

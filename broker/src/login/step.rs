@@ -165,6 +165,12 @@ impl LoginError {
         Self::ToClient(back.clone(), ClientRefusal::new(code, description))
     }
 
+    /// Whether the provider was not asked, because too many wait for it.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Provider(failure) if failure.error == UpstreamError::Busy)
+    }
+
     /// The stable name for logs.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -58,6 +58,31 @@ async fn a_provider_that_hangs_holds_up_its_own_people_alone_and_they_may_come_a
 }
 
 #[tokio::test]
+async fn choosing_a_busy_provider_again_and_again_uses_no_choice_up() {
+    let site = Site::open().await.reopened(Change { max_calls: Some(1), ..Change::default() }).await;
+    let (slow, patient) = (Browser::new(&site), Browser::new(&site));
+    let state = slow.begin(&Ask::of("truong-hoc"), "vneid").await;
+    let login = patient.get(&Ask::of("mot-cua").path()).await.hidden("login").unwrap();
+    let pairs = [("login", &*login), ("provider", "vneid")];
+    let meanwhile = async {
+        while site.vneid.redeemed() < 1 {
+            tokio::task::yield_now().await;
+        }
+        for number in 0..8 {
+            assert_eq!(patient.post("/choose", &pairs).await.status, 503, "{number}");
+        }
+        site.vneid.answer(1);
+    };
+    tokio::join!(slow.callback("vneid", &state, "hangs"), meanwhile);
+    let mut sent = 0;
+    for _ in 0..8 {
+        sent += usize::from(patient.post("/choose", &pairs).await.status == 303);
+    }
+    assert_eq!(sent, 5);
+    site.close().await;
+}
+
+#[tokio::test]
 async fn who_only_begins_at_a_busy_provider_cannot_fill_the_audit() {
     let site = Site::open().await.reopened(Change { max_calls: Some(0), ..Change::default() }).await;
     for _ in 0..700 {
