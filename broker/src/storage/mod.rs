@@ -9,7 +9,6 @@ mod cluster;
 mod conformance;
 mod open;
 mod postgres;
-mod read;
 mod redis;
 mod row;
 mod schema;

@@ -8,7 +8,10 @@ use async_trait::async_trait;
 use super::{Postgres, limited, with_event};
 use crate::{
     audit::AuditEvent,
-    storage::{AuditRow, AuditStore, StoreError, read::audit_row, row::unavailable},
+    storage::{
+        AuditRow, AuditStore, StoreError,
+        row::{column, unavailable},
+    },
 };
 
 const APPEND: &str = "INSERT INTO audit (at, event, reference, body) VALUES ($1, $2, $3, $4::jsonb)";
@@ -25,6 +28,10 @@ impl AuditStore for Postgres {
     async fn read_after(&self, sequence: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         let read = sqlx::query(READ).bind(sequence).bind(i64::from(limit));
         let rows = limited(async { read.fetch_all(&self.pool).await.map_err(unavailable) }).await?;
-        rows.iter().map(audit_row).collect()
+        rows.iter()
+            .map(|row| {
+                Ok(AuditRow { sequence: column(row, "audit", "sequence")?, body: column(row, "audit", "body")? })
+            })
+            .collect()
     }
 }

@@ -9,8 +9,8 @@ use super::{Postgres, limited};
 use crate::{
     clients::Client,
     storage::{
-        ClientStore, StoreError, read,
-        row::{to_json, unavailable},
+        ClientStore, StoreError,
+        row::{column, json, to_json, unavailable},
     },
 };
 
@@ -48,6 +48,9 @@ impl ClientStore for Postgres {
     async fn get(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
         let get = sqlx::query(GET).bind(id.as_str());
         let row = limited(async { get.fetch_optional(&self.pool).await.map_err(unavailable) }).await?;
-        row.map(|row| read::client(&row)).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let mut client: Client = json(&row, "client", "body")?;
+        client.enabled = client.enabled && column(&row, "client", "enabled")?;
+        Ok(Some(client))
     }
 }

@@ -11,8 +11,7 @@ use crate::{
     ids::{GrantId, TokenId},
     storage::{
         FoundRefresh, GrantStore, KEEP_GRAVES, NewRefresh, Rotation, StoreError,
-        read::found_refresh,
-        row::{column, json, to_json, unavailable},
+        row::{column, json, moment, to_json, unavailable},
     },
 };
 
@@ -104,7 +103,13 @@ impl GrantStore for Postgres {
     async fn find_refresh(&self, hash: &Digest, now: Timestamp) -> Result<Option<FoundRefresh>, StoreError> {
         let find = sqlx::query(FIND_REFRESH).bind(hash.as_bytes().as_slice()).bind(now.micros());
         let row = limited(async { find.fetch_optional(&self.pool).await.map_err(unavailable) }).await?;
-        row.map(|row| found_refresh(&row)).transpose()
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(FoundRefresh {
+            grant: json(&row, "grant_family", "body")?,
+            alive: column(&row, "grant_family", "alive")?,
+            used: column(&row, "refresh", "used")?,
+            expires_at: moment(&row, "refresh", "expires_at")?,
+        }))
     }
 
     async fn rotate(

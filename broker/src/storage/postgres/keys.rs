@@ -7,7 +7,10 @@ use sqlx::Executor;
 use super::{Driver, PgArguments, Postgres, Query, limited, with_event};
 use crate::{
     audit::AuditEvent,
-    storage::{KeyStore, StoreError, StoredKey, read::stored_key, row::unavailable},
+    storage::{
+        KeyStore, StoreError, StoredKey,
+        row::{stored_key, unavailable},
+    },
 };
 
 /// Replicas that start together add one after the other, and so do operators; readers are not held up.

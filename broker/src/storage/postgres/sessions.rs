@@ -14,7 +14,6 @@ use crate::{
     session::browser::Session,
     storage::{
         EndedSession, SessionStore, SignedInEvent, SignedOutEvent, StoreError,
-        read::{participant, session_for},
         row::{bytes_as, column, json, to_json, unavailable},
     },
 };
@@ -114,7 +113,9 @@ impl SessionStore for Postgres {
     ) -> Result<Option<(Session, Option<Digest>)>, StoreError> {
         let get = sqlx::query(GET_FOR).bind(key.as_bytes().as_slice()).bind(now.micros()).bind(client.as_str());
         let row = limited(async { get.fetch_optional(&self.pool).await.map_err(unavailable) }).await?;
-        row.map(|row| session_for(&row)).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let accepted: Option<&[u8]> = column(&row, "consent", "fingerprint")?;
+        Ok(Some((json(&row, "session", "body")?, accepted.and_then(Digest::from_slice))))
     }
 
     async fn join(
@@ -203,4 +204,9 @@ async fn lock(connection: &mut PgConnection, key: &Digest, now: Timestamp) -> Re
     let query = sqlx::query(LOCK).bind(key.as_bytes().as_slice()).bind(now.micros());
     let row = query.fetch_optional(connection).await.map_err(unavailable)?;
     row.map(|row| json(&row, "session", "body")).transpose()
+}
+
+fn participant(row: &sqlx::postgres::PgRow) -> Result<ClientId, StoreError> {
+    let name: &str = column(row, "participant", "client")?;
+    ClientId::parse(name).map_err(|_| StoreError::Unreadable { table: "participant", column: "client" })
 }

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     audit::AuditEvent,
-    storage::{AuditRow, AuditStore, StoreError, read::audit_row, row::to_json},
+    storage::{
+        AuditRow, AuditStore, StoreError,
+        row::{column, to_json},
+    },
 };
 
 /// A statement for one event and one more for each further number. A macro, because only a macro can join texts at compile
@@ -68,6 +71,10 @@ impl AuditStore for Sqlite {
 
     async fn read_after(&self, sequence: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         let rows = self.readers.all(READ, Values::new().with(sequence).with(i64::from(limit))).await?;
-        rows.iter().map(audit_row).collect()
+        rows.iter()
+            .map(|row| {
+                Ok(AuditRow { sequence: column(row, "audit", "sequence")?, body: column(row, "audit", "body")? })
+            })
+            .collect()
     }
 }

@@ -7,7 +7,10 @@ use types::ClientId;
 use super::{Sqlite, script::Values};
 use crate::{
     clients::Client,
-    storage::{ClientStore, StoreError, read, row::to_json},
+    storage::{
+        ClientStore, StoreError,
+        row::{column, json, to_json},
+    },
 };
 
 const DISABLE_ALL: &str = "BEGIN IMMEDIATE; UPDATE client SET enabled = 0, changed_at = $1 WHERE enabled = 1";
@@ -34,7 +37,9 @@ impl ClientStore for Sqlite {
     }
 
     async fn get(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
-        let row = self.readers.one(GET, Values::new().with(id.as_str())).await?;
-        row.map(|row| read::client(&row)).transpose()
+        let Some(row) = self.readers.one(GET, Values::new().with(id.as_str())).await? else { return Ok(None) };
+        let mut client: Client = json(&row, "client", "body")?;
+        client.enabled = client.enabled && column(&row, "client", "enabled")?;
+        Ok(Some(client))
     }
 }

@@ -18,7 +18,6 @@ use crate::{
     ids::{GrantId, TokenId},
     storage::{
         FoundRefresh, GrantStore, KEEP_GRAVES, NewRefresh, Rotation, StoreError,
-        read::found_refresh,
         row::{bytes_as, column, json, moment, to_json, unavailable},
     },
 };
@@ -126,8 +125,13 @@ impl GrantStore for Sqlite {
 
     async fn find_refresh(&self, hash: &Digest, now: Timestamp) -> Result<Option<FoundRefresh>, StoreError> {
         let values = Values::new().with(hash.as_bytes().as_slice()).with(now.micros());
-        let row = self.readers.one(FIND_REFRESH, values).await?;
-        row.map(|row| found_refresh(&row)).transpose()
+        let Some(row) = self.readers.one(FIND_REFRESH, values).await? else { return Ok(None) };
+        Ok(Some(FoundRefresh {
+            grant: json(&row, "grant_family", "body")?,
+            alive: column(&row, "grant_family", "alive")?,
+            used: column(&row, "refresh", "used")?,
+            expires_at: moment(&row, "refresh", "expires_at")?,
+        }))
     }
 
     async fn rotate(

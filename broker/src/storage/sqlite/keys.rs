@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     audit::AuditEvent,
-    storage::{KeyStore, StoreError, StoredKey, read::stored_key},
+    storage::{KeyStore, StoreError, StoredKey, row::stored_key},
 };
 
 const ADD: &str = "INSERT INTO signing_key (kid, algorithm, state, sealed, created_at) SELECT $1, $2, $3, $4, $5 \

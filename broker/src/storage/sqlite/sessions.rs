@@ -17,7 +17,6 @@ use crate::{
     session::browser::Session,
     storage::{
         EndedSession, SessionStore, SignedInEvent, SignedOutEvent, StoreError,
-        read::{participant, session_for},
         row::{bytes_as, column, json, to_json},
     },
 };
@@ -154,7 +153,9 @@ impl SessionStore for Sqlite {
         let moves = self.recent.moves();
         let values = Values::new().with(key.as_bytes().as_slice()).with(now.micros()).with(client.as_str());
         let Some(row) = self.readers.one(GET_FOR, values).await? else { return Ok(None) };
-        let read = session_for(&row)?;
+        let accepted: Option<&[u8]> = column(&row, "consent", "fingerprint")?;
+        let session: Session = json(&row, "session", "body")?;
+        let read = (session, accepted.and_then(Digest::from_slice));
         let things = [key.as_bytes().as_slice(), read.0.id.as_bytes(), read.0.person.as_bytes()];
         if let Some(rests_on) = self.recent.note_since(moves, things) {
             self.recent.keep_session(key, client, read.clone(), rests_on);
@@ -214,4 +215,9 @@ fn before(seen: &Results, person: PersonId) -> Result<Before, StoreError> {
     let Some(row) = seen.get(2).and_then(|rows| rows.first()) else { return Ok(Before::Nothing) };
     let session: Session = json(row, "session", "body")?;
     Ok(if session.person == person { Before::SamePerson(session.id) } else { Before::AnotherPerson(session.id) })
+}
+
+fn participant(row: &sqlx::sqlite::SqliteRow) -> Result<ClientId, StoreError> {
+    let name: &str = column(row, "participant", "client")?;
+    ClientId::parse(name).map_err(|_| StoreError::Unreadable { table: "participant", column: "client" })
 }
