@@ -84,6 +84,7 @@ const TESTS: &str = "system-tests";
 const ROOMS: &[(&str, &[&str])] = &[
     ("axum", &["*/src/http/", "crates/boot/", "crates/problem/", "sandbox/"]),
     ("sqlx", &["*/src/storage/"]),
+    ("rusqlite", &["broker/src/storage/sqlite/"]),
     ("redis", &["*/src/storage/"]),
     ("cedar_policy", &["policies/"]),
     ("openidconnect", &["adapters/", "broker/src/tokens/", "sandbox/src/apps/"]),

@@ -1,7 +1,7 @@
 //! The schema of the SQL databases: which migrations there are, and whether a database has had exactly these.
 
 use sqlx::{
-    ColumnIndex, Decode, Row, SqlSafeStr, Type,
+    SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
 };
 
@@ -26,14 +26,8 @@ pub(super) fn migrator(steps: &[Step]) -> Migrator {
     Migrator::with_migrations(numbered.collect())
 }
 
-/// Whether the answer to [`NEWEST`] names the last of these migrations.
-pub(super) fn is_at<'r, R>(newest: &'r R, steps: &[Step]) -> Result<(), StoreError>
-where
-    R: Row,
-    Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
-    for<'c> &'c str: ColumnIndex<R>,
-{
-    let version: Option<i64> = row::column(newest, "_sqlx_migrations", "version")?;
+/// Whether this number of the newest migration, as [`NEWEST`] finds it, is that of the last of these.
+pub(super) fn is_at(newest: Option<i64>, steps: &[Step]) -> Result<(), StoreError> {
     let last = i64::try_from(steps.len()).unwrap_or(i64::MAX);
-    if version == Some(last) { Ok(()) } else { Err(row::schema(OtherSchema)) }
+    if newest == Some(last) { Ok(()) } else { Err(row::schema(OtherSchema)) }
 }

@@ -64,7 +64,7 @@ pub(super) async fn open_keys(url: &SecretString) -> Result<KeyCabinet, StoreErr
         let mut connection = pool.acquire().await.map_err(unavailable)?;
         sqlx::query(schema::NEWEST).fetch_one(&mut *connection).await.map_err(|_| row::schema(OtherSchema))
     });
-    schema::is_at(&newest.await?, &MIGRATIONS)?;
+    schema::is_at(row::column(&newest.await?, "_sqlx_migrations", "version")?, &MIGRATIONS)?;
     let store = Arc::new(Postgres { pool });
     Ok(KeyCabinet { keys: store.clone(), care: store })
 }

@@ -5,18 +5,16 @@ use clock::Timestamp;
 
 use super::{
     Sqlite,
-    script::{Script, Values, single},
+    row::column,
+    script::{Script, Values},
 };
-use crate::storage::{
-    KEEP_ENDED, StoreCare, StoreError,
-    row::{column, unavailable},
-};
+use crate::storage::{KEEP_ENDED, StoreCare, StoreError, row::unavailable};
 
 /// A table with what expires, walked in the order of its key, so that it needs no index for its expiry.
 struct Swept {
-    /// The last key of the next step after `$1`, and of the whole table when fewer rows are left.
+    /// The last key of the next step after `?1`, and of the whole table when fewer rows are left.
     bound: &'static str,
-    /// Removes what expired by `$3` between `$1` and `$2`.
+    /// Removes what expired by `?3` between `?1` and `?2`.
     remove: Script,
     /// How long after its expiry a row is kept.
     grace: std::time::Duration,
@@ -36,21 +34,21 @@ macro_rules! swept {
                 $table,
                 " WHERE ",
                 $key,
-                " > $1 ORDER BY ",
+                " > ?1 ORDER BY ",
                 $key,
                 " LIMIT 512)"
             ),
-            remove: single!(concat!(
+            remove: &[concat!(
                 "DELETE FROM ",
                 $table,
                 " WHERE ",
                 $key,
-                " > $1 AND ",
+                " > ?1 AND ",
                 $key,
-                " <= $2 AND ",
+                " <= ?2 AND ",
                 $expiry,
-                " <= $3 RETURNING 1"
-            )),
+                " <= ?3 RETURNING 1"
+            )],
             grace: $grace,
         }
     };
@@ -68,7 +66,7 @@ const SWEPT: [Swept; 6] = [
 ];
 
 const BEAT: Script =
-    single!("INSERT INTO heartbeat (id, beats) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET beats = beats + 1");
+    &["INSERT INTO heartbeat (id, beats) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET beats = beats + 1"];
 
 #[async_trait]
 impl StoreCare for Sqlite {
@@ -77,7 +75,7 @@ impl StoreCare for Sqlite {
         self.recent.sweep(now);
         for table in &SWEPT {
             let mut after = Vec::new();
-            while let Some(bound) = self.bound(table, &after).await? {
+            while let Some(bound) = self.bound(table, &after)? {
                 let values =
                     Values::new().with(after.as_slice()).with(bound.as_slice()).with(now.minus(table.grace).micros());
                 let removed = self.writer.run(table.remove, values).await?;
@@ -90,7 +88,7 @@ impl StoreCare for Sqlite {
 
     async fn ready(&self) -> Result<(), StoreError> {
         self.writer.run(BEAT, Values::new()).await?;
-        self.readers.one("SELECT beats FROM heartbeat", Values::new()).await.map(drop)
+        self.readers.one("SELECT beats FROM heartbeat", &Values::new()).map(drop)
     }
 
     async fn close(&self) {
@@ -98,7 +96,7 @@ impl StoreCare for Sqlite {
         if let Err(error) = self.write_codes_down().await {
             tracing::error!(error = %error, "codes in flight could not be written down; their logins begin again");
         }
-        self.readers.close().await;
+        self.readers.close();
         self.writer.close().await;
         // A poisoned lock still holds the file, and letting go of it is all there is to do.
         let mut lock = self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -107,9 +105,9 @@ impl StoreCare for Sqlite {
 }
 
 impl Sqlite {
-    async fn bound(&self, table: &Swept, after: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = self.readers.one(table.bound, Values::new().with(after)).await?;
-        let row = row.ok_or_else(|| unavailable(sqlx::Error::RowNotFound))?;
+    fn bound(&self, table: &Swept, after: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = self.readers.one(table.bound, &Values::new().with(after))?;
+        let row = row.ok_or_else(|| unavailable(rusqlite::Error::QueryReturnedNoRows))?;
         column(&row, "swept", "bound")
     }
 }

@@ -16,14 +16,15 @@ use signing::Digest;
 
 use super::{
     Sqlite,
-    script::{Script, Values, single},
+    row::{bytes_as, column, json, moment},
+    script::{Script, Values},
 };
 use crate::{
     grant::PendingGrant,
     ids::GrantId,
     storage::{
         CodeStore, KEEP_SPENT_CODES, Spend, StoreError,
-        row::{bytes_as, column, json, moment, to_json, unavailable},
+        row::{to_json, unavailable},
     },
 };
 
@@ -34,11 +35,10 @@ const MOST_WAITING: usize = 65_536;
 const MOST_SPENT: usize = 65_536;
 
 const SAVE: Script =
-    single!("INSERT OR REPLACE INTO code (code, grant_id, expires_at, spent_at, body) VALUES ($1, $2, $3, $4, $5)");
+    &["INSERT OR REPLACE INTO code (code, grant_id, expires_at, spent_at, body) VALUES (?1, ?2, ?3, ?4, ?5)"];
 
 /// Reads and removes in one act: a code that was taken up must not be there after the next `kill -9`.
-const TAKE_UP: Script =
-    single!("DELETE FROM code RETURNING code, grant_id, expires_at, spent_at IS NOT NULL AS spent, body");
+const TAKE_UP: Script = &["DELETE FROM code RETURNING code, grant_id, expires_at, spent_at IS NOT NULL AS spent, body"];
 
 /// No more codes are taken.
 #[derive(Debug, thiserror::Error)]
@@ -142,8 +142,8 @@ impl Sqlite {
         for some in rows.chunks(64) {
             let saves = some.iter().map(|(code, grant, expires_at, spent_at, body)| {
                 let values = Values::new()
-                    .with(code.as_bytes().as_slice())
-                    .with(grant.as_bytes().as_slice())
+                    .with(code.as_bytes())
+                    .with(grant.as_bytes())
                     .with(expires_at.micros())
                     .with(*spent_at)
                     .with(body.as_str());

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use clock::Timestamp;
 use signing::Digest;
-use sqlx::{SqliteConnection, sqlite::SqliteArguments};
 
 use super::{
     Sqlite,
-    script::{Script, Values, audit, script},
-    writer,
+    connection::Connection,
+    row::{bytes_as, column, json, moment},
+    script::{AUDIT, AUDIT_IF_CHANGED, Script, Values},
 };
 use crate::{
     audit::AuditEvent,
@@ -18,72 +18,68 @@ use crate::{
     ids::{GrantId, TokenId},
     storage::{
         FoundRefresh, GrantStore, KEEP_GRAVES, NewRefresh, Rotation, StoreError,
-        row::{bytes_as, column, json, moment, to_json, unavailable},
+        row::{to_json, unavailable},
     },
 };
 
 // The row of a grant that was revoked before it opened has no body yet: it gets one, and stays revoked.
-macro_rules! open_family {
-    () => {
-        "INSERT INTO grant_family (id, session, expires_at, body) SELECT $5, $6, $7, $8 \
-         WHERE EXISTS (SELECT 1 FROM session WHERE id = $6 AND ended_at IS NULL AND expires_at > $9) \
-         ON CONFLICT (id) DO UPDATE SET session = excluded.session, expires_at = excluded.expires_at, body = excluded.body \
-           WHERE grant_family.body IS NULL \
-         RETURNING revoked_at IS NULL AS alive, (SELECT expires_at FROM session WHERE id = $6) AS session_ends"
-    };
-}
+const OPEN_FAMILY: &str = "INSERT INTO grant_family (id, session, expires_at, body) SELECT ?5, ?6, ?7, ?8 \
+     WHERE EXISTS (SELECT 1 FROM session WHERE id = ?6 AND ended_at IS NULL AND expires_at > ?9) \
+     ON CONFLICT (id) DO UPDATE SET session = excluded.session, expires_at = excluded.expires_at, body = excluded.body \
+       WHERE grant_family.body IS NULL \
+     RETURNING revoked_at IS NULL AS alive, (SELECT expires_at FROM session WHERE id = ?6) AS session_ends";
 
-const OPEN: Script = script!(open_family!(), audit!("changes() = 1"));
+const OPEN: Script = &[OPEN_FAMILY, AUDIT_IF_CHANGED];
 
-const OPEN_WITH_REFRESH: Script = script!(
-    open_family!(),
-    "INSERT INTO refresh (hash, grant_id, expires_at) SELECT $10, $5, $11 WHERE changes() = 1",
-    audit!("changes() = 1"),
-);
+const OPEN_WITH_REFRESH: Script = &[
+    OPEN_FAMILY,
+    "INSERT INTO refresh (hash, grant_id, expires_at) SELECT ?10, ?5, ?11 WHERE changes() = 1",
+    AUDIT_IF_CHANGED,
+];
 
 const GET: &str = "SELECT g.body FROM grant_family g JOIN session s ON s.id = g.session \
-     WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND s.ended_at IS NULL AND s.expires_at > $2";
+     WHERE g.id = ?1 AND g.revoked_at IS NULL AND g.expires_at > ?2 AND s.ended_at IS NULL AND s.expires_at > ?2";
 
 const RELEASE: &str = "SELECT g.body, p.sealed, min(g.expires_at, s.expires_at) AS ends FROM grant_family g JOIN session s ON s.id = g.session \
      JOIN person p ON p.id = s.person \
-     WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND s.ended_at IS NULL AND s.expires_at > $2 \
-       AND NOT EXISTS (SELECT 1 FROM revoked_token WHERE id = $3 AND until > $2)";
+     WHERE g.id = ?1 AND g.revoked_at IS NULL AND g.expires_at > ?2 AND s.ended_at IS NULL AND s.expires_at > ?2 \
+       AND NOT EXISTS (SELECT 1 FROM revoked_token WHERE id = ?3 AND until > ?2)";
 
 const FIND_REFRESH: &str = "SELECT g.body, r.expires_at, r.used_at IS NOT NULL AS used, \
-       g.revoked_at IS NULL AND g.expires_at > $2 AND EXISTS (SELECT 1 FROM session s \
-         WHERE s.id = g.session AND s.ended_at IS NULL AND s.expires_at > $2) AS alive \
-     FROM refresh r JOIN grant_family g ON g.id = r.grant_id WHERE r.hash = $1";
+       g.revoked_at IS NULL AND g.expires_at > ?2 AND EXISTS (SELECT 1 FROM session s \
+         WHERE s.id = g.session AND s.ended_at IS NULL AND s.expires_at > ?2) AS alive \
+     FROM refresh r JOIN grant_family g ON g.id = r.grant_id WHERE r.hash = ?1";
 
-const ROTATE: Script = script!(
-    "UPDATE refresh SET used_at = $6 WHERE hash = $5 AND used_at IS NULL AND expires_at > $6 \
+const ROTATE: Script = &[
+    "UPDATE refresh SET used_at = ?6 WHERE hash = ?5 AND used_at IS NULL AND expires_at > ?6 \
        AND EXISTS (SELECT 1 FROM grant_family g JOIN session s ON s.id = g.session WHERE g.id = refresh.grant_id \
-         AND g.revoked_at IS NULL AND g.expires_at > $6 AND s.ended_at IS NULL AND s.expires_at > $6) RETURNING 1",
-    "INSERT INTO refresh (hash, grant_id, expires_at) SELECT $7, grant_id, $8 FROM refresh \
-       WHERE hash = $5 AND changes() = 1",
-    audit!("changes() = 1"),
-);
+         AND g.revoked_at IS NULL AND g.expires_at > ?6 AND s.ended_at IS NULL AND s.expires_at > ?6) RETURNING 1",
+    "INSERT INTO refresh (hash, grant_id, expires_at) SELECT ?7, grant_id, ?8 FROM refresh \
+       WHERE hash = ?5 AND changes() = 1",
+    AUDIT_IF_CHANGED,
+];
 
-const REUSE: Script = script!(
-    "UPDATE grant_family SET revoked_at = coalesce(revoked_at, $6) \
-       WHERE id = (SELECT grant_id FROM refresh WHERE hash = $5 AND used_at IS NOT NULL) RETURNING id",
-    audit!("changes() = 1"),
-);
+const REUSE: Script = &[
+    "UPDATE grant_family SET revoked_at = coalesce(revoked_at, ?6) \
+       WHERE id = (SELECT grant_id FROM refresh WHERE hash = ?5 AND used_at IS NOT NULL) RETURNING id",
+    AUDIT_IF_CHANGED,
+];
 
-const REVOKE: Script = script!(
-    "INSERT INTO grant_family (id, expires_at, revoked_at) VALUES ($5, $7, $6) \
+const REVOKE: Script = &[
+    "INSERT INTO grant_family (id, expires_at, revoked_at) VALUES (?5, ?7, ?6) \
        ON CONFLICT (id) DO UPDATE SET revoked_at = coalesce(revoked_at, excluded.revoked_at)",
-    audit!("true"),
-);
+    AUDIT,
+];
 
-const REVOKE_TOKEN: Script = script!(
-    "INSERT INTO revoked_token (id, until) VALUES ($5, $6) \
+const REVOKE_TOKEN: Script = &[
+    "INSERT INTO revoked_token (id, until) VALUES (?5, ?6) \
        ON CONFLICT (id) DO UPDATE SET until = max(until, excluded.until)",
-    audit!("true"),
-);
+    AUDIT,
+];
 
-const TOKEN_ALIVE: &str = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM revoked_token WHERE id = $1 AND until > $3) \
-     AND ($2 IS NULL OR EXISTS (SELECT 1 FROM grant_family g JOIN session s ON s.id = g.session WHERE g.id = $2 \
-       AND g.revoked_at IS NULL AND g.expires_at > $3 AND s.ended_at IS NULL AND s.expires_at > $3))";
+const TOKEN_ALIVE: &str = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM revoked_token WHERE id = ?1 AND until > ?3) \
+     AND (?2 IS NULL OR EXISTS (SELECT 1 FROM grant_family g JOIN session s ON s.id = g.session WHERE g.id = ?2 \
+       AND g.revoked_at IS NULL AND g.expires_at > ?3 AND s.ended_at IS NULL AND s.expires_at > ?3))";
 
 #[async_trait]
 impl GrantStore for Sqlite {
@@ -95,8 +91,8 @@ impl GrantStore for Sqlite {
         event: AuditEvent,
     ) -> Result<bool, StoreError> {
         let values = Values::audit(&event)?
-            .with(grant.id.as_bytes().as_slice())
-            .with(grant.session.as_bytes().as_slice())
+            .with(grant.id.as_bytes())
+            .with(grant.session.as_bytes())
             .with(grant.expires_at.micros())
             .with(to_json(grant)?)
             .with(now.micros());
@@ -104,7 +100,7 @@ impl GrantStore for Sqlite {
         let results = match refresh {
             None => self.writer.run(OPEN, values).await?,
             Some(new) => {
-                let values = values.with(new.hash.as_bytes().as_slice()).with(new.expires_at.micros());
+                let values = values.with(new.hash.as_bytes()).with(new.expires_at.micros());
                 self.writer.run(OPEN_WITH_REFRESH, values).await?
             }
         };
@@ -118,14 +114,14 @@ impl GrantStore for Sqlite {
     }
 
     async fn get(&self, grant: GrantId, now: Timestamp) -> Result<Option<Grant>, StoreError> {
-        let values = Values::new().with(grant.as_bytes().as_slice()).with(now.micros());
-        let row = self.readers.one(GET, values).await?;
+        let values = Values::new().with(grant.as_bytes()).with(now.micros());
+        let row = self.readers.one(GET, &values)?;
         row.map(|row| json(&row, "grant_family", "body")).transpose()
     }
 
     async fn find_refresh(&self, hash: &Digest, now: Timestamp) -> Result<Option<FoundRefresh>, StoreError> {
-        let values = Values::new().with(hash.as_bytes().as_slice()).with(now.micros());
-        let Some(row) = self.readers.one(FIND_REFRESH, values).await? else { return Ok(None) };
+        let values = Values::new().with(hash.as_bytes()).with(now.micros());
+        let Some(row) = self.readers.one(FIND_REFRESH, &values)? else { return Ok(None) };
         Ok(Some(FoundRefresh {
             grant: json(&row, "grant_family", "body")?,
             alive: column(&row, "grant_family", "alive")?,
@@ -143,16 +139,16 @@ impl GrantStore for Sqlite {
         reuse: AuditEvent,
     ) -> Result<Rotation, StoreError> {
         let values = Values::audit(&rotated)?
-            .with(old.as_bytes().as_slice())
+            .with(old.as_bytes())
             .with(now.micros())
-            .with(new.hash.as_bytes().as_slice())
+            .with(new.hash.as_bytes())
             .with(new.expires_at.micros());
         let results = self.writer.run(ROTATE, values).await?;
         if results.iter().flatten().next().is_some() {
             return Ok(Rotation::Rotated);
         }
         // A token that was used stays used, so this may be an act of its own.
-        let values = Values::audit(&reuse)?.with(old.as_bytes().as_slice()).with(now.micros());
+        let values = Values::audit(&reuse)?.with(old.as_bytes()).with(now.micros());
         let results = self.writer.run(REUSE, values).await?;
         let Some(row) = results.iter().flatten().next() else { return Ok(Rotation::Gone) };
         self.recent.touch(column(row, "grant_family", "id")?);
@@ -160,17 +156,15 @@ impl GrantStore for Sqlite {
     }
 
     async fn revoke(&self, grant: GrantId, now: Timestamp, event: AuditEvent) -> Result<(), StoreError> {
-        let values = Values::audit(&event)?
-            .with(grant.as_bytes().as_slice())
-            .with(now.micros())
-            .with(now.plus(KEEP_GRAVES).micros());
+        let values =
+            Values::audit(&event)?.with(grant.as_bytes()).with(now.micros()).with(now.plus(KEEP_GRAVES).micros());
         self.writer.run(REVOKE, values).await?;
         self.recent.touch(grant.as_bytes());
         Ok(())
     }
 
     async fn revoke_token(&self, token: TokenId, until: Timestamp, event: AuditEvent) -> Result<(), StoreError> {
-        let values = Values::audit(&event)?.with(token.as_bytes().as_slice()).with(until.micros());
+        let values = Values::audit(&event)?.with(token.as_bytes()).with(until.micros());
         self.recent.suspect(token, until);
         self.writer.run(REVOKE_TOKEN, values).await.map(drop)
     }
@@ -187,7 +181,7 @@ impl GrantStore for Sqlite {
         {
             return Ok(Some((known, sealed)));
         }
-        self.read_release(token, grant, now).await
+        self.read_release(token, grant, now)
     }
 
     async fn token_alive(&self, token: TokenId, grant: Option<GrantId>, now: Timestamp) -> Result<bool, StoreError> {
@@ -196,28 +190,25 @@ impl GrantStore for Sqlite {
         }
         // A grant is worth reading whole, because it will be asked about again.
         if let Some(grant) = grant {
-            return Ok(self.read_release(token, grant, now).await?.is_some());
+            return Ok(self.read_release(token, grant, now)?.is_some());
         }
-        let values = Values::new()
-            .with(token.as_bytes().as_slice())
-            .with(grant.map(|grant| grant.as_bytes().to_vec()))
-            .with(now.micros());
-        Ok(self.readers.one(TOKEN_ALIVE, values).await?.is_some())
+        let values =
+            Values::new().with(token.as_bytes()).with(grant.as_ref().map(GrantId::as_bytes)).with(now.micros());
+        Ok(self.readers.one(TOKEN_ALIVE, &values)?.is_some())
     }
 }
 
 impl Sqlite {
     /// What a release rests on, from the database.
-    async fn read_release(
+    fn read_release(
         &self,
         token: TokenId,
         grant: GrantId,
         now: Timestamp,
     ) -> Result<Option<(Grant, Vec<u8>)>, StoreError> {
         let moves = self.recent.moves();
-        let values =
-            Values::new().with(grant.as_bytes().as_slice()).with(now.micros()).with(token.as_bytes().as_slice());
-        let Some(row) = self.readers.one(RELEASE, values).await? else { return Ok(None) };
+        let values = Values::new().with(grant.as_bytes()).with(now.micros()).with(token.as_bytes());
+        let Some(row) = self.readers.one(RELEASE, &values)? else { return Ok(None) };
         let read: Grant = json(&row, "grant_family", "body")?;
         let sealed: Vec<u8> = column(&row, "person", "sealed")?;
         let things = [read.id.as_bytes().as_slice(), read.session.as_bytes(), read.person.as_bytes()];
@@ -230,14 +221,11 @@ impl Sqlite {
 }
 
 /// Every token whose revocation is kept.
-pub(super) async fn revoked_tokens(
-    connection: &mut SqliteConnection,
-) -> Result<HashMap<TokenId, Timestamp>, StoreError> {
-    let rows = writer::execute(connection, "SELECT id, until FROM revoked_token", SqliteArguments::default());
-    let rows = rows.await.map_err(unavailable)?;
+pub(super) fn revoked_tokens(connection: &Connection) -> Result<HashMap<TokenId, Timestamp>, StoreError> {
+    let rows = connection.run("SELECT id, until FROM revoked_token", &Values::new()).map_err(unavailable)?;
     let read = |row| {
         let token = bytes_as(row, "revoked_token", "id", TokenId::from_slice)?;
         Ok((token, moment(row, "revoked_token", "until")?))
     };
-    rows.iter().flatten().map(read).collect()
+    rows.iter().map(read).collect()
 }

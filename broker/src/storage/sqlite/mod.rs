@@ -4,6 +4,7 @@ mod audit;
 mod care;
 mod clients;
 mod codes;
+mod connection;
 mod consents;
 mod grants;
 mod keys;
@@ -11,6 +12,7 @@ mod logins;
 mod once;
 mod reader;
 mod recent;
+mod row;
 mod script;
 mod sessions;
 mod writer;
@@ -25,21 +27,22 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use codes::Codes;
+use connection::Connection;
 use reader::Readers;
 use recent::Recent;
+use script::Values;
 use sqlx::{
-    ConnectOptions, SqliteConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    ConnectOptions, Connection as _,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
 use writer::Writer;
 
 use super::{
     KeyCabinet, StoreError, Stores,
-    row::{self, unavailable},
+    row::{schema, unavailable},
     schema::{self, OtherSchema},
 };
 
@@ -62,15 +65,11 @@ struct Sqlite {
 /// [`StoreError::InUse`] when another process has it open, [`StoreError::Schema`] when a newer program made it.
 pub(super) async fn open(path: &Path) -> Result<Stores, StoreError> {
     let lock = lock(path)?;
-    let options = options(path);
-    let mut writing = options.clone().create_if_missing(true).connect().await.map_err(unavailable)?;
-    schema::migrator(&MIGRATIONS).run_direct(None, &mut writing, false).await.map_err(row::schema)?;
-    let revoked = grants::revoked_tokens(&mut writing).await?;
-    let mut reading: Vec<SqliteConnection> = Vec::with_capacity(READERS);
-    for _ in 0..READERS {
-        // Read-only by pragma and not by open flag, because a reader may have to make the shared memory of the log.
-        reading.push(options.clone().pragma("query_only", "on").connect().await.map_err(unavailable)?);
-    }
+    migrate(path).await?;
+    let writing = Connection::open(path).map_err(unavailable)?;
+    let revoked = grants::revoked_tokens(&writing)?;
+    let reading =
+        (0..READERS).map(|_| Connection::open_to_read(path)).collect::<Result<_, _>>().map_err(unavailable)?;
     let store = Arc::new(Sqlite {
         writer: Writer::start(writing),
         readers: Readers::new(reading),
@@ -96,11 +95,11 @@ pub(super) async fn open(path: &Path) -> Result<Stores, StoreError> {
 /// Opens only the keys of a file that another process may have open: a broker reads its keys again and again, and keeps
 /// nothing of them that an act here could contradict. The writer of the other process is waited for like any.
 pub(super) async fn open_keys(path: &Path) -> Result<KeyCabinet, StoreError> {
-    let options = options(path);
-    let writing = options.clone().connect().await.map_err(unavailable)?;
-    let mut reading = options.pragma("query_only", "on").connect().await.map_err(unavailable)?;
-    let newest = sqlx::query(schema::NEWEST).fetch_one(&mut reading).await.map_err(|_| row::schema(OtherSchema))?;
-    schema::is_at(&newest, &MIGRATIONS)?;
+    let writing = Connection::open(path).map_err(unavailable)?;
+    let reading = Connection::open_to_read(path).map_err(unavailable)?;
+    let newest = reading.run(schema::NEWEST, &Values::new()).map_err(|_| schema(OtherSchema))?;
+    let newest = newest.first().map(|found| row::column(found, "_sqlx_migrations", "version")).transpose()?;
+    schema::is_at(newest.flatten(), &MIGRATIONS)?;
     let store = Arc::new(Sqlite {
         writer: Writer::start(writing),
         readers: Readers::new(vec![reading]),
@@ -124,21 +123,13 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        // In WAL mode this survives the end of the process at any moment, and a loss of power without damage.
-        .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(Duration::from_secs(5))
-        .foreign_keys(true)
-        // 4 MiB of pages for each connection; the rest is the system's page cache.
-        .pragma("cache_size", "-4096")
-        .pragma("temp_store", "memory")
-        .pragma("wal_autocheckpoint", "2000")
-        .pragma("journal_size_limit", "33554432")
-        .statement_cache_capacity(128)
-        .disable_statement_logging()
+/// Makes the file when it is not there and brings its schema forward, with the means that Postgres' schema is kept with.
+async fn migrate(path: &Path) -> Result<(), StoreError> {
+    let options =
+        SqliteConnectOptions::new().filename(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+    let mut connection = options.disable_statement_logging().connect().await.map_err(unavailable)?;
+    schema::migrator(&MIGRATIONS).run_direct(None, &mut connection, false).await.map_err(schema)?;
+    connection.close().await.map_err(unavailable)
 }
 
 /// Every migration, in order, numbered from 1.

@@ -1,72 +1,115 @@
-//! A script: one or more statements that happen together or not at all, and the values they share.
+//! A script: one or more statements that happen together or not at all, and the values they share by number (`?1`).
 
-use sqlx::{Arguments, Encode, Sqlite, Type, error::BoxDynError, sqlite::SqliteArguments};
+use rusqlite::{
+    ToSql,
+    types::{Null, ToSqlOutput, ValueRef},
+};
 
 use crate::{
     audit::AuditEvent,
     storage::{StoreError, row::to_json},
 };
 
-/// Statements that share their values by number (`$1`), so that the database's thread is woken once for all of them.
-/// Every result is found by its place among the statements.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Script {
-    /// The statements within a transaction of their own.
-    pub(super) alone: &'static str,
-    /// How many results of `alone` come before those of `body`.
-    pub(super) ahead: usize,
-    /// The statements, first of a transaction that others share; one result comes before theirs.
-    pub(super) first: &'static str,
-    /// The statements, in the middle of such a transaction.
-    pub(super) body: &'static str,
-    /// The statements, last of such a transaction.
-    pub(super) last: &'static str,
+/// The statements of a script. Every result is found by its place among them.
+pub(super) type Script = &'static [&'static str];
+
+/// Writes the audit event whose four values come first in every script that has one.
+pub(super) const AUDIT: &str = "INSERT INTO audit (at, event, reference, body) VALUES (?1, ?2, ?3, ?4)";
+
+/// The same, if the statement before it changed exactly one row.
+pub(super) const AUDIT_IF_CHANGED: &str =
+    "INSERT INTO audit (at, event, reference, body) SELECT ?1, ?2, ?3, ?4 WHERE changes() = 1";
+
+/// One value. Ids and hashes lie in it as they are, so that they cost no allocation.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    /// `NULL`
+    Null,
+    /// A number, a moment or a truth.
+    Integer(i64),
+    /// A word that the program knows.
+    Word(&'static str),
+    /// Any other text.
+    Text(String),
+    /// An id.
+    Id([u8; 16]),
+    /// A hash.
+    Hash([u8; 32]),
+    /// Any other bytes.
+    Bytes(Vec<u8>),
 }
 
-/// A script of several statements. A macro, because only a macro can join texts at compile time, and a text that stays
-/// the same is prepared once.
-macro_rules! script {
-    ($($statement:expr),+ $(,)?) => {
-        $crate::storage::sqlite::script::Script {
-            alone: concat!("BEGIN IMMEDIATE;", $($statement, ";",)+ "COMMIT"),
-            ahead: 1,
-            first: concat!("BEGIN IMMEDIATE;", $($statement, ";",)+),
-            body: concat!($($statement, ";",)+),
-            last: concat!($($statement, ";",)+ "COMMIT"),
-        }
-    };
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => return Null.to_sql(),
+            Self::Integer(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
+            Self::Word(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Id(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+            Self::Hash(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+            Self::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+        })
+    }
 }
 
-/// A script of one statement, which needs no transaction around it when it is alone.
-macro_rules! single {
-    ($statement:expr $(,)?) => {
-        $crate::storage::sqlite::script::Script {
-            alone: $statement,
-            ahead: 0,
-            first: concat!("BEGIN IMMEDIATE;", $statement),
-            body: $statement,
-            last: concat!($statement, ";COMMIT"),
-        }
-    };
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
 }
 
-/// The audit event, whose four values come first in every script that has one; what follows is its condition.
-macro_rules! audit {
-    ($condition:literal) => {
-        concat!("INSERT INTO audit (at, event, reference, body) SELECT $1, $2, $3, $4 WHERE ", $condition)
-    };
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Integer(i64::from(truth))
+    }
 }
 
-pub(super) use audit;
-pub(super) use script;
-pub(super) use single;
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&[u8; 16]> for Value {
+    fn from(id: &[u8; 16]) -> Self {
+        Self::Id(*id)
+    }
+}
+
+impl From<&[u8; 32]> for Value {
+    fn from(hash: &[u8; 32]) -> Self {
+        Self::Hash(*hash)
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
 
 /// The values of a script, in order.
-#[derive(Default)]
-pub(super) struct Values {
-    arguments: SqliteArguments,
-    fault: Option<BoxDynError>,
-}
+#[derive(Debug, Default)]
+pub(super) struct Values(Vec<Value>);
 
 impl Values {
     /// No values yet.
@@ -76,20 +119,22 @@ impl Values {
 
     /// The four values of an audit event.
     pub(super) fn audit(event: &AuditEvent) -> Result<Self, StoreError> {
-        let values = Self::new().with(event.at.micros()).with(event.name());
-        Ok(values.with(event.reference.to_string()).with(to_json(event)?))
+        let mut values = Vec::with_capacity(12);
+        values.push(Value::Integer(event.at.micros()));
+        values.push(Value::Word(event.name()));
+        values.push(Value::Text(event.reference.to_string()));
+        values.push(Value::Text(to_json(event)?));
+        Ok(Self(values))
     }
 
     /// The next value.
-    pub(super) fn with<'v>(mut self, value: impl Encode<'v, Sqlite> + Type<Sqlite>) -> Self {
-        if let Err(fault) = Arguments::add(&mut self.arguments, value) {
-            self.fault.get_or_insert(fault);
-        }
+    pub(super) fn with(mut self, value: impl Into<Value>) -> Self {
+        self.0.push(value.into());
         self
     }
 
-    /// The values as the driver takes them.
-    pub(super) fn finish(self) -> Result<SqliteArguments, StoreError> {
-        self.fault.map_or(Ok(self.arguments), |fault| Err(StoreError::Unavailable(fault)))
+    /// The values, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Value> {
+        self.0.iter()
     }
 }

@@ -7,74 +7,59 @@ use types::ClientId;
 
 use super::{
     Sqlite,
-    script::{Script, Values, audit, script},
-    writer::Results,
+    connection::Results,
+    row::{Row, bytes_as, column, json},
+    script::{AUDIT, Script, Values},
 };
 use crate::{
     audit::AuditEvent,
     ids::{PersonId, SessionId},
     people::person::{FoundPerson, PersonUpsert},
     session::browser::Session,
-    storage::{
-        EndedSession, SessionStore, SignedInEvent, SignedOutEvent, StoreError,
-        row::{bytes_as, column, json, to_json},
-    },
+    storage::{EndedSession, SessionStore, SignedInEvent, SignedOutEvent, StoreError, row::to_json},
 };
 
 /// What there is already: the person behind the link, and the session to replace.
-const LOOK: &str = "BEGIN IMMEDIATE; SELECT person FROM link WHERE link = $1; \
-     SELECT body FROM session WHERE key = $2 AND ended_at IS NULL AND expires_at > $3";
+const LOOK: Script = &[
+    "SELECT person FROM link WHERE link = ?1",
+    "SELECT body FROM session WHERE key = ?2 AND ended_at IS NULL AND expires_at > ?3",
+];
 
-macro_rules! person {
-    () => {
-        "INSERT INTO person (id, sealed, citizen_index) VALUES ($5, $6, $7) \
-           ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, citizen_index = excluded.citizen_index; \
-         INSERT INTO link (link, person, issuer) VALUES ($8, $5, $9) ON CONFLICT (link) DO NOTHING;"
-    };
-}
+const PUT_PERSON: &str = "INSERT INTO person (id, sealed, citizen_index) VALUES (?5, ?6, ?7) \
+     ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, citizen_index = excluded.citizen_index";
 
-macro_rules! new_session {
-    () => {
-        "INSERT INTO session (id, key, expires_at, body, person) VALUES ($10, $11, $12, $13, $5);"
-    };
-}
+const PUT_LINK: &str = "INSERT INTO link (link, person, issuer) VALUES (?8, ?5, ?9) ON CONFLICT (link) DO NOTHING";
 
-const BEGIN_NEW: &str = concat!(person!(), new_session!(), audit!("true"), "; COMMIT");
+const NEW_SESSION: &str = "INSERT INTO session (id, key, expires_at, body, person) VALUES (?10, ?11, ?12, ?13, ?5)";
 
-const BEGIN_AGAIN: &str = concat!(
-    person!(),
-    "UPDATE session SET key = $11, expires_at = $12, body = $13 WHERE id = $10;",
-    audit!("true"),
-    "; COMMIT"
-);
+const BEGIN_NEW: Script = &[PUT_PERSON, PUT_LINK, NEW_SESSION, AUDIT];
 
-const BEGIN_INSTEAD: &str = concat!(
-    person!(),
-    "UPDATE session SET ended_at = $15 WHERE key = $14;",
-    new_session!(),
-    audit!("true"),
-    "; COMMIT"
-);
+const BEGIN_AGAIN: Script =
+    &[PUT_PERSON, PUT_LINK, "UPDATE session SET key = ?11, expires_at = ?12, body = ?13 WHERE id = ?10", AUDIT];
 
-const GET: &str = "SELECT body FROM session WHERE key = $1 AND ended_at IS NULL AND expires_at > $2";
+const BEGIN_INSTEAD: Script =
+    &[PUT_PERSON, PUT_LINK, "UPDATE session SET ended_at = ?15 WHERE key = ?14", NEW_SESSION, AUDIT];
+
+const GET: &str = "SELECT body FROM session WHERE key = ?1 AND ended_at IS NULL AND expires_at > ?2";
 
 const GET_FOR: &str = "SELECT s.body, c.fingerprint FROM session s \
-     LEFT JOIN consent c ON c.person = s.person AND c.client = $3 \
-     WHERE s.key = $1 AND s.ended_at IS NULL AND s.expires_at > $2";
+     LEFT JOIN consent c ON c.person = s.person AND c.client = ?3 \
+     WHERE s.key = ?1 AND s.ended_at IS NULL AND s.expires_at > ?2";
 
-const JOIN: Script = script!(
-    "INSERT INTO audit (at, event, reference, body) SELECT $1, $2, $3, $4 \
-       WHERE EXISTS (SELECT 1 FROM session WHERE id = $5 AND ended_at IS NULL AND expires_at > $7) RETURNING 1",
-    "INSERT INTO participant (session, client) SELECT $5, $6 WHERE changes() = 1 ON CONFLICT DO NOTHING",
-);
+const JOIN: Script = &[
+    "INSERT INTO audit (at, event, reference, body) SELECT ?1, ?2, ?3, ?4 \
+       WHERE EXISTS (SELECT 1 FROM session WHERE id = ?5 AND ended_at IS NULL AND expires_at > ?7) RETURNING 1",
+    "INSERT INTO participant (session, client) SELECT ?5, ?6 WHERE changes() = 1 ON CONFLICT DO NOTHING",
+];
 
-const LOOK_AT_END: &str = "BEGIN IMMEDIATE; \
-     SELECT body FROM session WHERE key = $1 AND ended_at IS NULL AND expires_at > $2; \
-     SELECT client FROM participant WHERE session = (SELECT id FROM session WHERE key = $1) ORDER BY client";
+const LOOK_AT_END: Script = &[
+    "SELECT body FROM session WHERE key = ?1 AND ended_at IS NULL AND expires_at > ?2",
+    "SELECT client FROM participant WHERE session = (SELECT id FROM session WHERE key = ?1) ORDER BY client",
+];
 
-const END: &str = concat!("UPDATE session SET ended_at = $6 WHERE key = $5;", audit!("true"), "; COMMIT");
+const END: Script = &["UPDATE session SET ended_at = ?6 WHERE key = ?5", AUDIT];
 
-const PERSON: &str = "SELECT sealed FROM person WHERE id = $1";
+const PERSON: &str = "SELECT sealed FROM person WHERE id = ?1";
 
 /// How a session that begins stands to the one that was in the browser.
 enum Before {
@@ -95,12 +80,10 @@ impl SessionStore for Sqlite {
     ) -> Result<(FoundPerson, Session), StoreError> {
         let drafted = FoundPerson { id: person.new_id, first_time: true };
         let now = event(drafted, draft).at;
-        let mut lease = self.writer.borrow().await?;
-        let values = Values::new()
-            .with(person.link.0.as_bytes().as_slice())
-            .with(replaces.map(|old| old.as_bytes().to_vec()))
-            .with(now.micros());
-        let seen = lease.run(LOOK, values).await?;
+        let lease = self.writer.borrow().await?;
+        let values =
+            Values::new().with(person.link.0.as_bytes()).with(replaces.map(Digest::as_bytes)).with(now.micros());
+        let seen = lease.run(LOOK, &values)?;
         let found = found(&seen, person)?;
         let before = before(&seen, found.id)?;
         let mut session = Session { person: found.id, ..draft.clone() };
@@ -108,23 +91,24 @@ impl SessionStore for Sqlite {
             session.id = id;
         }
         let values = Values::audit(&event(found, &session))?
-            .with(found.id.as_bytes().as_slice())
+            .with(found.id.as_bytes())
             .with(person.sealed_record.as_slice())
-            .with(person.citizen_index.map(|index| index.as_bytes().to_vec()))
-            .with(person.link.0.as_bytes().as_slice())
+            .with(person.citizen_index.as_ref().map(Digest::as_bytes))
+            .with(person.link.0.as_bytes())
             .with(person.issuer.as_str())
-            .with(session.id.as_bytes().as_slice())
-            .with(key.as_bytes().as_slice())
+            .with(session.id.as_bytes())
+            .with(key.as_bytes())
             .with(session.expires_at.micros())
             .with(to_json(&session)?);
         match before {
-            Before::Nothing => lease.commit(BEGIN_NEW, values).await?,
-            Before::SamePerson(_) => lease.commit(BEGIN_AGAIN, values).await?,
+            Before::Nothing => lease.run(BEGIN_NEW, &values)?,
+            Before::SamePerson(_) => lease.run(BEGIN_AGAIN, &values)?,
             Before::AnotherPerson(_) => {
-                let values = values.with(replaces.map(|old| old.as_bytes().to_vec())).with(now.micros());
-                lease.commit(BEGIN_INSTEAD, values).await?
+                let values = values.with(replaces.map(Digest::as_bytes)).with(now.micros());
+                lease.run(BEGIN_INSTEAD, &values)?
             }
         };
+        lease.commit()?;
         self.recent.touch(found.id.as_bytes());
         if let Some(old) = replaces {
             self.recent.touch(old.as_bytes());
@@ -136,8 +120,8 @@ impl SessionStore for Sqlite {
     }
 
     async fn get(&self, key: &Digest, now: Timestamp) -> Result<Option<Session>, StoreError> {
-        let values = Values::new().with(key.as_bytes().as_slice()).with(now.micros());
-        let row = self.readers.one(GET, values).await?;
+        let values = Values::new().with(key.as_bytes()).with(now.micros());
+        let row = self.readers.one(GET, &values)?;
         row.map(|row| json(&row, "session", "body")).transpose()
     }
 
@@ -151,8 +135,8 @@ impl SessionStore for Sqlite {
             return Ok(Some(known));
         }
         let moves = self.recent.moves();
-        let values = Values::new().with(key.as_bytes().as_slice()).with(now.micros()).with(client.as_str());
-        let Some(row) = self.readers.one(GET_FOR, values).await? else { return Ok(None) };
+        let values = Values::new().with(key.as_bytes()).with(now.micros()).with(client.as_str());
+        let Some(row) = self.readers.one(GET_FOR, &values)? else { return Ok(None) };
         let accepted: Option<&[u8]> = column(&row, "consent", "fingerprint")?;
         let session: Session = json(&row, "session", "body")?;
         let read = (session, accepted.and_then(Digest::from_slice));
@@ -170,8 +154,7 @@ impl SessionStore for Sqlite {
         now: Timestamp,
         event: AuditEvent,
     ) -> Result<bool, StoreError> {
-        let values =
-            Values::audit(&event)?.with(session.as_bytes().as_slice()).with(client.as_str()).with(now.micros());
+        let values = Values::audit(&event)?.with(session.as_bytes()).with(client.as_str()).with(now.micros());
         let results = self.writer.run(JOIN, values).await?;
         Ok(results.iter().flatten().next().is_some())
     }
@@ -182,27 +165,28 @@ impl SessionStore for Sqlite {
         now: Timestamp,
         event: SignedOutEvent<'_>,
     ) -> Result<Option<EndedSession>, StoreError> {
-        let mut lease = self.writer.borrow().await?;
-        let values = Values::new().with(key.as_bytes().as_slice()).with(now.micros());
-        let seen = lease.run(LOOK_AT_END, values).await?;
-        let Some(row) = seen.get(1).and_then(|rows| rows.first()) else { return Ok(None) };
+        let lease = self.writer.borrow().await?;
+        let values = Values::new().with(key.as_bytes()).with(now.micros());
+        let seen = lease.run(LOOK_AT_END, &values)?;
+        let Some(row) = seen.first().and_then(|rows| rows.first()) else { return Ok(None) };
         let session: Session = json(row, "session", "body")?;
-        let participants = seen.get(2).into_iter().flatten().map(participant).collect::<Result<_, _>>()?;
-        let values = Values::audit(&event(&session))?.with(key.as_bytes().as_slice()).with(now.micros());
-        lease.commit(END, values).await?;
+        let participants = seen.get(1).into_iter().flatten().map(participant).collect::<Result<_, _>>()?;
+        let values = Values::audit(&event(&session))?.with(key.as_bytes()).with(now.micros());
+        lease.run(END, &values)?;
+        lease.commit()?;
         self.recent.touch(key.as_bytes());
         self.recent.touch(session.id.as_bytes());
         Ok(Some(EndedSession { session, participants }))
     }
 
     async fn person(&self, person: PersonId) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = self.readers.one(PERSON, Values::new().with(person.as_bytes().as_slice())).await?;
+        let row = self.readers.one(PERSON, &Values::new().with(person.as_bytes()))?;
         row.map(|row| column(&row, "person", "sealed")).transpose()
     }
 }
 
 fn found(seen: &Results, person: &PersonUpsert) -> Result<FoundPerson, StoreError> {
-    match seen.get(1).and_then(|rows| rows.first()) {
+    match seen.first().and_then(|rows| rows.first()) {
         None => Ok(FoundPerson { id: person.new_id, first_time: true }),
         Some(row) => {
             let id = bytes_as(row, "link", "person", PersonId::from_slice)?;
@@ -212,12 +196,12 @@ fn found(seen: &Results, person: &PersonUpsert) -> Result<FoundPerson, StoreErro
 }
 
 fn before(seen: &Results, person: PersonId) -> Result<Before, StoreError> {
-    let Some(row) = seen.get(2).and_then(|rows| rows.first()) else { return Ok(Before::Nothing) };
+    let Some(row) = seen.get(1).and_then(|rows| rows.first()) else { return Ok(Before::Nothing) };
     let session: Session = json(row, "session", "body")?;
     Ok(if session.person == person { Before::SamePerson(session.id) } else { Before::AnotherPerson(session.id) })
 }
 
-fn participant(row: &sqlx::sqlite::SqliteRow) -> Result<ClientId, StoreError> {
+fn participant(row: &Row) -> Result<ClientId, StoreError> {
     let name: &str = column(row, "participant", "client")?;
     ClientId::parse(name).map_err(|_| StoreError::Unreadable { table: "participant", column: "client" })
 }

@@ -1,7 +1,6 @@
 //! The suites on SQLite, and what only an embedded store can do.
 
 use async_trait::async_trait;
-use sqlx::{Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
 
 use super::*;
@@ -31,9 +30,9 @@ impl Bench for Embedded {
     }
 
     async fn meddle(&self, sql: &'static str) {
-        let mut connection = options(&self.file()).connect().await.unwrap();
-        connection.execute(sql).await.unwrap();
-        connection.close().await.unwrap();
+        let connection = Connection::open(&self.file()).unwrap();
+        connection.run(sql, &script::Values::new()).unwrap();
+        connection.close();
     }
 
     async fn forbid_audit(&self) {
@@ -74,18 +73,14 @@ async fn a_database_of_a_newer_program_is_refused() {
 #[tokio::test]
 async fn a_writer_that_stops_waiting_leaves_no_transaction_behind() {
     let bench = Embedded::set_up().await;
-    let options = options(&bench.file());
-    let writer = Writer::start(options.connect().await.unwrap());
-    let mut lease = writer.borrow().await.unwrap();
-    lease
-        .run("BEGIN IMMEDIATE; INSERT INTO once (key, expires_at) VALUES (x'01', 1)", script::Values::new())
-        .await
-        .unwrap();
+    let writer = Writer::start(Connection::open(&bench.file()).unwrap());
+    let lease = writer.borrow().await.unwrap();
+    lease.run(&["INSERT INTO once (key, expires_at) VALUES (x'01', 1)"], &script::Values::new()).unwrap();
     drop(lease);
-    let seen = writer.run(script::single!("SELECT count(*) AS n FROM once"), script::Values::new()).await.unwrap();
-    assert_eq!(super::super::row::column::<_, i64>(&seen[0][0], "once", "n").unwrap(), 0);
+    let seen = writer.run(&["SELECT count(*) AS n FROM once"], script::Values::new()).await.unwrap();
+    assert_eq!(row::column::<i64>(&seen[0][0], "once", "n").unwrap(), 0);
     writer.close().await;
-    SqliteConnection::connect_with(&options).await.unwrap().close().await.unwrap();
+    bench.tear_down().await;
 }
 
 #[tokio::test]
@@ -109,9 +104,8 @@ async fn codes_in_flight_survive_a_graceful_stop_and_still_work_once() {
     }
     assert_eq!(again.codes.spend(&digest("code", 7), later(1)).await.unwrap(), Spend::Replayed(grant_id(7)));
     // Once taken up they are nowhere else: another start finds what this one writes down, and a kill leaves nothing.
-    let mut connection = options(&bench.file()).connect().await.unwrap();
-    let left = writer::execute(&mut connection, "SELECT 1 FROM code", Default::default()).await.unwrap();
-    assert!(left.iter().flatten().next().is_none());
-    connection.close().await.unwrap();
+    let connection = Connection::open(&bench.file()).unwrap();
+    assert!(connection.run("SELECT 1 FROM code", &script::Values::new()).unwrap().is_empty());
+    connection.close();
     again.care.close().await;
 }

@@ -1,0 +1,102 @@
+//! One connection to the file, used where its caller runs: no thread of its own, because handing an act over to another
+//! thread and its answer back costs more than most acts do.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use rusqlite::{OpenFlags, types::Value};
+
+use super::{
+    row::Row,
+    script::{Script, Values},
+};
+
+/// How long a statement waits for another process that looks into the file.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// How many prepared statements are kept: more than there are.
+const STATEMENTS: usize = 128;
+
+/// What every connection is told. In WAL mode `NORMAL` survives the end of the process at any moment, and a loss of power
+/// without damage. A connection has 4 MiB of pages; the rest is the system's page cache.
+const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; \
+     PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 2000; \
+     PRAGMA journal_size_limit = 33554432";
+
+/// The rows of each statement of a script.
+pub(super) type Results = Vec<Vec<Row>>;
+
+/// A connection.
+#[derive(Debug)]
+pub(super) struct Connection(rusqlite::Connection);
+
+impl Connection {
+    /// Opens a file that is there.
+    pub(super) fn open(path: &Path) -> rusqlite::Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = rusqlite::Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        connection.execute_batch(SETTINGS)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(Self(connection))
+    }
+
+    /// The same, and nothing can be written through it. By pragma and not by open flag, because a reader may have to make
+    /// the shared memory of the log.
+    pub(super) fn open_to_read(path: &Path) -> rusqlite::Result<Self> {
+        let connection = Self::open(path)?;
+        connection.0.execute_batch("PRAGMA query_only = ON")?;
+        Ok(connection)
+    }
+
+    /// Runs one statement to its end and gives its rows.
+    pub(super) fn run(&self, sql: &'static str, values: &Values) -> rusqlite::Result<Vec<Row>> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        // Statements of a script take what they need of its values, and none takes more than it counts.
+        let takes = statement.parameter_count();
+        for (place, value) in values.iter().take(takes).enumerate() {
+            statement.raw_bind_parameter(place + 1, value)?;
+        }
+        let width = statement.column_count();
+        let mut names: Option<Arc<[String]>> = None;
+        let mut rows = Vec::new();
+        let mut found = statement.raw_query();
+        while let Some(row) = found.next()? {
+            let values = (0..width).map(|place| row.get(place)).collect::<Result<Vec<Value>, _>>()?;
+            let names =
+                names.get_or_insert_with(|| row.as_ref().column_names().into_iter().map(str::to_owned).collect());
+            rows.push(Row::new(Arc::clone(names), values));
+        }
+        Ok(rows)
+    }
+
+    /// Runs the statements of a script one after the other.
+    pub(super) fn run_all(&self, script: Script, values: &Values) -> rusqlite::Result<Results> {
+        script.iter().map(|sql| self.run(sql, values)).collect()
+    }
+
+    /// Begins a transaction that may write.
+    pub(super) fn begin(&self) -> rusqlite::Result<()> {
+        self.run("BEGIN IMMEDIATE", &Values::new()).map(drop)
+    }
+
+    /// Keeps what was written since [`Connection::begin`].
+    pub(super) fn commit(&self) -> rusqlite::Result<()> {
+        self.run("COMMIT", &Values::new()).map(drop)
+    }
+
+    /// Ends a transaction that was left open, if there is one.
+    pub(super) fn undo(&self) {
+        if !self.0.is_autocommit()
+            && let Err(error) = self.run("ROLLBACK", &Values::new())
+        {
+            tracing::error!(error = %error, "a transaction of the embedded store could not be undone");
+        }
+    }
+
+    /// Closes it.
+    pub(super) fn close(self) {
+        if let Err((_, error)) = self.0.close() {
+            tracing::warn!(error = %error, "the embedded store did not close cleanly");
+        }
+    }
+}
