@@ -61,7 +61,7 @@ struct Made {
 fn made(number: u64) -> Result<Made> {
     let entropy = SeededEntropy::new(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let person_id = PersonId::random(&entropy)?;
-    let reference = Reference::random(&entropy)?;
+    let reference = Reference::make(NOW, &entropy)?;
     let session = Session {
         id: SessionId::random(&entropy)?,
         person: person_id,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use clock::{Entropy, entropy::EntropyError};
+use clock::{Entropy, Timestamp, entropy::EntropyError};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use signing::Digest;
@@ -105,8 +105,11 @@ impl GrantId {
     }
 }
 
-/// The reference number that a person reads from a page and an operator finds in the log: 80 random bits, written as
-/// sixteen characters of Crockford base32 in groups of four.
+/// The reference number that a person reads from a page and an operator finds in the log: the moment, then 40 random bits,
+/// written as sixteen characters of Crockford base32 in groups of four. It names, and opens nothing.
+///
+/// The moment comes first so that what happens at one time lies together in the index of the audit: an index of random
+/// names costs a page of its own for every event.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reference([u8; 16]);
@@ -118,9 +121,15 @@ impl Reference {
     pub const ZERO: Self = Self([b'0'; 16]);
 
     /// Makes a new one.
-    pub fn random(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+    pub fn make(at: Timestamp, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let mut bytes = [0; 16];
         entropy.fill(&mut bytes)?;
+        // 40 bits of milliseconds come round again after 34 years, which only moves where in the index they lie.
+        let mut moment = at.micros().div_euclid(1000);
+        for byte in bytes.iter_mut().take(8).rev() {
+            *byte = moment.rem_euclid(32).try_into().unwrap_or_default();
+            moment = moment.div_euclid(32);
+        }
         for byte in &mut bytes {
             *byte = Self::ALPHABET.get(usize::from(*byte % 32)).copied().unwrap_or(b'0');
         }
@@ -138,13 +147,10 @@ impl Reference {
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, byte) in self.0.iter().enumerate() {
-            if at > 0 && at % 4 == 0 {
-                f.write_str("-")?;
-            }
-            write!(f, "{}", char::from(*byte))?;
-        }
-        Ok(())
+        let mut text = *b"....-....-....-....";
+        let places = text.iter_mut().filter(|byte| **byte == b'.');
+        places.zip(&self.0).for_each(|(to, from)| *to = *from);
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -177,6 +183,8 @@ pub fn bearer_value(entropy: &dyn Entropy) -> Result<SecretString, EntropyError>
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use clock::SeededEntropy;
 
     use super::*;
@@ -187,9 +195,20 @@ mod tests {
         let id = GrantId::random(&entropy).unwrap();
         assert_eq!(GrantId::parse(&id.to_string()), Some(id));
         assert_eq!(GrantId::parse("short"), None);
-        let reference = Reference::random(&entropy).unwrap();
+        let reference = Reference::make(Timestamp::from_seconds(1_800_000_000), &entropy).unwrap();
         assert_eq!(reference.to_string().len(), 19);
         assert_eq!(Reference::parse(&reference.to_string()), Some(reference));
         assert_eq!(Reference::parse("????-0000-0000-0000"), None);
+    }
+
+    #[test]
+    fn references_lie_in_the_order_of_their_moments_and_those_of_one_moment_differ() {
+        let entropy = SeededEntropy::new(7);
+        let at = |millis: i64| Timestamp::from_micros(1_800_000_000_000_000 + millis * 1000);
+        let texts: Vec<String> =
+            (0..100).map(|millis| Reference::make(at(millis), &entropy).unwrap().to_string()).collect();
+        assert!(texts.is_sorted());
+        let same: BTreeSet<String> = (0..100).map(|_| Reference::make(at(0), &entropy).unwrap().to_string()).collect();
+        assert_eq!(same.len(), 100);
     }
 }

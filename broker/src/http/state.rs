@@ -42,7 +42,7 @@ impl App {
     /// A new reference number; all zeros when there is no chance to be had, which the request then fails on.
     #[must_use]
     pub fn reference(&self) -> Reference {
-        Reference::random(&*self.entropy).unwrap_or(Reference::ZERO)
+        Reference::make(self.login.clock.now(), &*self.entropy).unwrap_or(Reference::ZERO)
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn provider() -> ProviderId {
 }
 
 pub(crate) fn reference(number: u32) -> Reference {
-    Reference::random(&entropy("reference", number)).unwrap()
+    Reference::make(NOW, &entropy("reference", number)).unwrap()
 }
 
 pub(crate) fn grant_id(number: u32) -> GrantId {
