@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use tempfile::TempDir;
 
 use super::*;
-use crate::storage::conformance::{self, Bench};
+use crate::storage::conformance::{
+    self, Bench,
+    made::{NOW, issued},
+};
 
 struct Embedded {
     folder: TempDir,
@@ -84,10 +87,47 @@ async fn a_writer_that_stops_waiting_leaves_no_transaction_behind() {
 }
 
 #[tokio::test]
+async fn another_process_that_writes_holds_up_only_who_writes() {
+    // One thread serves everybody here, so whoever waited on it would keep the other process from ever finishing.
+    let bench = Embedded::set_up().await;
+    let other = Connection::open(&bench.file()).unwrap();
+    other.begin().unwrap();
+    let stores = bench.stores.clone();
+    let writing = tokio::spawn(async move { stores.audit.append(issued(1)).await });
+    let stores = bench.stores.clone();
+    let beginning = tokio::spawn(async move { stores.clients.replace_all(&[], NOW).await });
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(bench.stores.audit.read_after(0, 1).await.unwrap().is_empty());
+    assert!(!writing.is_finished() && !beginning.is_finished());
+    other.commit().unwrap();
+    writing.await.unwrap().unwrap();
+    beginning.await.unwrap().unwrap();
+    assert_eq!(bench.stores.audit.read_after(0, 10).await.unwrap().len(), 1);
+    other.close();
+    bench.tear_down().await;
+}
+
+#[tokio::test]
+async fn the_log_is_carried_over_while_the_store_is_in_use() {
+    let bench = Embedded::set_up().await;
+    let length = || std::fs::metadata(bench.file()).unwrap().len();
+    let before = length();
+    for number in 0..u32::try_from(writer::CARRY_OVER_AFTER).unwrap() {
+        bench.stores.audit.append(issued(number)).await.unwrap();
+    }
+    // Whoever writes next is answered after the log was carried over.
+    bench.stores.audit.append(issued(0)).await.unwrap();
+    assert!(length() > before);
+    bench.tear_down().await;
+}
+
+#[tokio::test]
 async fn codes_in_flight_survive_a_graceful_stop_and_still_work_once() {
     use crate::storage::{
         Spend,
-        conformance::made::{NOW, digest, grant_id, later, pending},
+        conformance::made::{digest, grant_id, later, pending},
     };
     let bench = Embedded::set_up().await;
     let codes = &bench.stores.codes;

@@ -3,11 +3,14 @@
 //! Whatever waits is written in one transaction, so that under load many writers share one commit; every caller is
 //! answered after that commit. When a statement fails, the transaction is rolled back and each script runs in one of
 //! its own, so that nobody fails for another's fault.
+//!
+//! A script runs on the thread that serves requests, as it takes microseconds. Carrying the write-ahead log over into the
+//! file, and waiting for another process that writes, take a thread that is there for waiting.
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    connection::{Connection, Results},
+    connection::{Connection, Results, is_busy},
     script::{Script, Values},
 };
 use crate::storage::{StoreError, row::unavailable};
@@ -18,6 +21,9 @@ const QUEUE: usize = 1024;
 /// How many scripts share one transaction at most.
 const BATCH: usize = 64;
 
+/// After how many scripts the write-ahead log is carried over: it has some eight megabytes by then.
+pub(super) const CARRY_OVER_AFTER: usize = 1000;
+
 /// Why the writer gave no answer.
 #[derive(Debug, thiserror::Error)]
 enum WriterError {
@@ -27,6 +33,9 @@ enum WriterError {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
+    /// Another process writes into the file for longer than anybody can wait.
+    #[error("another process holds the file")]
+    Busy,
 }
 
 enum Job {
@@ -56,7 +65,12 @@ impl Writer {
     /// Gives the connection to a task of its own.
     pub(super) fn start(connection: Connection) -> Self {
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(write(connection, waiting));
+        connection.be_quick();
+        tokio::spawn(async move {
+            if let Some(connection) = write(connection, waiting).await {
+                connection.close();
+            }
+        });
         Self(jobs)
     }
 
@@ -123,8 +137,10 @@ impl Drop for Lease {
     }
 }
 
-async fn write(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+/// Writes until the store is closed. Gives the connection back, unless it was lost; then every later act is refused.
+async fn write(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) -> Option<Connection> {
     let mut waiting = Vec::with_capacity(BATCH);
+    let mut in_log = 0;
     while let Some(first) = jobs.recv().await {
         waiting.push(first);
         // Whoever is ready now comes first, so that its act shares the transaction.
@@ -134,35 +150,41 @@ async fn write(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
         {
             waiting.push(job);
         }
+        in_log += waiting.len();
         let mut runs = Vec::with_capacity(waiting.len());
         for job in waiting.drain(..) {
             match job {
                 Job::Run(run) => runs.push(run),
                 Job::Lend(lent) => {
-                    together(&connection, std::mem::take(&mut runs));
-                    match lend(connection, lent).await {
-                        Some(returned) => connection = returned,
-                        None => return,
-                    }
+                    connection = settle(connection, std::mem::take(&mut runs)).await?;
+                    connection = lend(connection, lent).await?;
                 }
                 Job::Close(done) => {
-                    together(&connection, std::mem::take(&mut runs));
-                    connection.close();
+                    settle(connection, runs).await?.close();
                     // Nobody waits for the answer any more: nothing is lost.
                     let _ = done.send(());
-                    return;
+                    return None;
                 }
             }
         }
-        together(&connection, runs);
+        connection = settle(connection, runs).await?;
+        if in_log >= CARRY_OVER_AFTER {
+            in_log = 0;
+            connection = carry_over(connection).await?;
+        }
     }
-    connection.close();
+    Some(connection)
 }
 
 /// Lends the connection and has it back, without what was not committed.
 async fn lend(connection: Connection, lent: oneshot::Sender<Result<Lease, StoreError>>) -> Option<Connection> {
-    if let Err(error) = connection.begin() {
-        connection.undo();
+    let (connection, begun) = match connection.begin() {
+        Err(error) if is_busy(&error) => {
+            aside(connection, |connection| connection.patiently(Connection::begin)).await?
+        }
+        begun => (connection, begun),
+    };
+    if let Err(error) = begun {
         drop(lent.send(Err(unavailable(error))));
         return Some(connection);
     }
@@ -174,22 +196,64 @@ async fn lend(connection: Connection, lent: oneshot::Sender<Result<Lease, StoreE
     Some(connection)
 }
 
-/// Runs all scripts in one transaction, or each in its own when that fails.
-fn together(connection: &Connection, mut runs: Vec<Run>) {
+/// Runs all scripts and tells who waits, however long another process holds the file.
+async fn settle(connection: Connection, runs: Vec<Run>) -> Option<Connection> {
+    let left = together(&connection, runs);
+    if left.is_empty() {
+        return Some(connection);
+    }
+    let wait = move |connection: &Connection| {
+        for run in connection.patiently(|connection| together(connection, left)) {
+            run.tell(Err(unavailable(WriterError::Busy)));
+        }
+    };
+    aside(connection, wait).await.map(|(connection, ())| connection)
+}
+
+async fn carry_over(connection: Connection) -> Option<Connection> {
+    let (connection, outcome) = aside(connection, Connection::carry_over).await?;
+    if let Err(error) = outcome {
+        tracing::warn!(error = %error, "the write-ahead log could not be carried over");
+    }
+    Some(connection)
+}
+
+/// Does something that may take long on a thread that is there for that; `None` when the connection is lost with it.
+async fn aside<T: Send + 'static>(
+    connection: Connection,
+    act: impl FnOnce(&Connection) -> T + Send + 'static,
+) -> Option<(Connection, T)> {
+    let done = tokio::task::spawn_blocking(move || {
+        let outcome = act(&connection);
+        (connection, outcome)
+    });
+    done.await.inspect_err(|error| tracing::error!(%error, "the writer of the embedded store is gone")).ok()
+}
+
+/// Runs all scripts in one transaction, or each in its own when that fails. Gives back those that another process kept from
+/// running.
+fn together(connection: &Connection, mut runs: Vec<Run>) -> Vec<Run> {
     // Whoever stopped waiting was told nothing, so nothing need happen.
     runs.retain(|run| !run.done.is_closed());
-    if runs.len() > 1
-        && let Ok(results) = transaction(connection, runs.iter().map(|run| (run.script, &run.values)))
-    {
-        for (run, results) in runs.into_iter().zip(results) {
-            run.tell(Ok(results));
+    if runs.len() > 1 {
+        match transaction(connection, runs.iter().map(|run| (run.script, &run.values))) {
+            Ok(results) => {
+                runs.into_iter().zip(results).for_each(|(run, results)| run.tell(Ok(results)));
+                return Vec::new();
+            }
+            Err(error) if is_busy(&error) => return runs,
+            // Each by itself, below.
+            Err(_) => {}
         }
-        return;
     }
+    let mut left = Vec::new();
     for run in runs {
-        let outcome = alone(connection, run.script, &run.values).map_err(unavailable);
-        run.tell(outcome);
+        match alone(connection, run.script, &run.values) {
+            Err(error) if is_busy(&error) => left.push(run),
+            outcome => run.tell(outcome.map_err(unavailable)),
+        }
     }
+    left
 }
 
 /// One script, kept when this answers. A single statement needs no transaction around it.
