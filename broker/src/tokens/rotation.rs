@@ -153,7 +153,8 @@ impl Keys {
     }
 
     fn event(&self, kind: AuditKind) -> Result<AuditEvent, EntropyError> {
-        Ok(AuditEvent { at: self.clock.now(), reference: Reference::random(&*self.entropy)?, kind })
+        let at = self.clock.now();
+        Ok(AuditEvent { at, reference: Reference::make(at, &*self.entropy)?, kind })
     }
 }
 
