@@ -172,7 +172,7 @@ fn refusal_of(error: BodyError) -> Refusal {
 }
 
 /// The methods that calls may have; `CONNECT`, `TRACE` and unknown ones change the protocol or echo secrets.
-const METHODS: [Method; 7] =
+pub static METHODS: [Method; 7] =
     [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD, Method::OPTIONS];
 
 /// Checks everything about a head that does not depend on what the call is for, and gives the authority it was sent to.

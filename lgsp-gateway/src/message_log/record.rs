@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clock::{Entropy, Timestamp};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize, Serializer};
 use signing::{Sealer, SealingError};
 use tlog::{
@@ -18,6 +18,7 @@ use tlog::{
 
 use crate::{
     call::Head,
+    listener::http::METHODS,
     refusal::Code,
     trail::{MessageSignature, Trail},
 };
@@ -58,6 +59,11 @@ impl Serialize for Said<'_> {
     }
 }
 
+/// A method by its name, when it is one that calls may have: what a caller invents could name a person.
+fn method(method: &Method) -> &'static str {
+    METHODS.iter().find(|known| *known == method).map_or("(other)", |known| known.as_str())
+}
+
 fn said(text: Option<&String>) -> Option<Said<'_>> {
     text.map(|text| Said(text))
 }
@@ -70,7 +76,7 @@ struct OpenedRecord<'a> {
     /// When the call's head had been read, microseconds since the epoch.
     at: i64,
     form: &'static str,
-    method: Said<'a>,
+    method: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,7 +181,7 @@ pub(super) fn opened(head: &Head, trail: &Trail) -> Result<Vec<u8>, RecordError>
         id: head.id.to_string(),
         at: head.received.micros(),
         form: head.form.as_str(),
-        method: Said(head.method.as_str()),
+        method: method(&head.method),
         client: trail.client.as_ref().map(types::SubsystemId::as_str),
         message_id: said(trail.message_id.as_ref()),
         nonce: trail.nonce.map(|(key, _)| STANDARD.encode(key)),

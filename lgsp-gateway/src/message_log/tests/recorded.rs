@@ -89,6 +89,7 @@ async fn nothing_of_path_query_headers_and_bodies_stands_in_the_clear() {
     let mut call = head(1);
     call.path = format!("/r1/VN/GOV/000.00.00.H19/dang-ky-kinh-doanh/HoKinhDoanh/{PERSONAL}");
     call.query = Some(format!("so={PERSONAL}"));
+    call.method = http::Method::from_bytes(PERSONAL.as_bytes()).unwrap();
     call.headers = HeaderMap::from_iter([(http::header::REFERER, HeaderValue::from_static(PERSONAL))]);
     let trail = Trail {
         request_signature: Some(signature(PERSONAL)),
