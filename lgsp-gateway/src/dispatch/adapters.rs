@@ -105,6 +105,9 @@ impl AdapterSettings {
                 None
             }
         };
+        if let (Some(None), Some(Some(_))) = (&anchors_file, &identity) {
+            section.fault("certificate_file", "is shown to nobody without anchors_file");
+        }
         let connect_timeout = section.duration("connect_timeout").or(RestSettings::DEFAULT_CONNECT_TIMEOUT);
         let hold = section.byte_size("hold").or(256 * 1024);
         let max_answer = section.byte_size("max_answer").or(1024 * 1024 * 1024);

@@ -333,6 +333,8 @@ mod settings {
         let rest = "[adapter.a]\ndialect = \"rest\"\nurl = \"http://127.0.0.1/\"\n";
         check(&format!("{rest}allowed_networks = [\"10.0.0.1/8\"]\n"), &["allowed_networks"]);
         check(&format!("{rest}certificate_file = \"x\"\n"), &["key_file"]);
+        let nobody = format!("{rest}certificate_file = \"x\"\nkey_file = \"y\"\n");
+        check(&nobody, &["is shown to nobody without anchors_file"]);
         check(&format!("{rest}unknown = 1\n"), &["unknown"]);
     }
 }

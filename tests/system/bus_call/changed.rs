@@ -96,3 +96,20 @@ async fn a_wrong_file_changes_nothing_and_is_seen_by_operators() {
     assert_eq!(world.registry().await.0, before);
     world.answered(&question).await;
 }
+
+#[tokio::test]
+async fn a_secret_towards_a_register_is_renewed_while_the_gateway_runs() {
+    let world = World::start().await;
+    let question = world.question(an());
+    world.answered(&question).await;
+    let path = world.folder().join("secrets/dan-cu-api.secret");
+    let good = fs::read_to_string(&path).unwrap();
+    // Written in place: the file stays one that only its owner may read.
+    fs::write(&path, "another-key").unwrap();
+    let refused = async || world.ask(&question).await.is_err();
+    world.soon(Instant::now(), "the new secret", refused).await;
+    let refusal = world.refused(&question).await;
+    assert_eq!((refusal.code.as_str(), refusal.origin.as_str()), ("provider-refused", "gateway"));
+    fs::write(&path, good).unwrap();
+    world.soon(Instant::now(), "the old secret", async || !refused().await).await;
+}
