@@ -168,6 +168,16 @@ async fn what_another_parser_would_read_differently_reaches_no_service() {
         let answer = say(&world, text.as_bytes()).await;
         assert!([400, 431].contains(&answer.status) && answer.answers() == 1, "{what}: {}", answer.text);
     }
+    // A body that nobody reads, because the head is not taken, is no request either.
+    let hidden = format!("GET {CATALOGUE} HTTP/1.1\r\nHost: {host}\r\n{CLIENT}Connection: close\r\n\r\n");
+    let body = hidden.repeat(3);
+    let unread = format!(
+        "{target} HTTP/1.1\r\nHost: {host}\r\n{CLIENT}Upgrade: h2c\r\nContent-Length: {}\r\n\r\n{body}{hidden}",
+        body.len()
+    );
+    let answer = say(&world, unread.as_bytes()).await;
+    // What follows the body may be answered: it is the caller's next call.
+    assert!(answer.status == 400 && answer.answers() <= 2, "{}", answer.text);
     assert_eq!(world.plain(CATALOGUE).await.status, 200);
 }
 
