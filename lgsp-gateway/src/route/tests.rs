@@ -193,7 +193,7 @@ fn allowed_methods_are_those_of_the_callers_agreements_in_force() {
 }
 
 #[test]
-fn the_description_is_published_as_it_stands() {
+fn the_description_is_published_as_it_stands_but_for_the_addresses_of_servers() {
     let registry = snapshot(&[]);
     let mut asking = get(&registry, "/r1/VN/GOV/000.00.00.G01/dancu/getOpenAPI");
     asking.query = Some("serviceCode=XacThucThongTinCongDan".to_owned());
@@ -201,6 +201,12 @@ fn the_description_is_published_as_it_stands() {
     assert_eq!(kind, "application/json;charset=utf-8");
     let file = crate::registry::tested::example().join("services/xac-thuc.openapi.json");
     assert_eq!(text, std::fs::read_to_string(file).unwrap());
+    let inner = "\"openapi\": \"3.1.0\", \"servers\": [{ \"url\": \"http://10.20.0.5/ws\" }]";
+    let registry_with_server = snapshot(&[("services/xac-thuc.openapi.json", "\"openapi\": \"3.1.0\"", inner)]);
+    let mut leaking = get(&registry_with_server, "/r1/VN/GOV/000.00.00.G01/dancu/getOpenAPI");
+    leaking.query = asking.query.clone();
+    let (_, text) = meta(leaking);
+    assert!(text.contains("http://example.org/xroad-endpoint") && !text.contains("10.20.0.5"), "{text}");
     for (query, code) in [
         (None, Code::BadRequest),
         (Some("serviceCode="), Code::BadRequest),

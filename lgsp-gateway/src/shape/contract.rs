@@ -10,6 +10,7 @@ mod declared;
 mod operation;
 mod parameter;
 mod reference;
+mod servers;
 mod template;
 
 pub(super) use operation::{Content, Operation};
@@ -70,7 +71,7 @@ impl Contract {
     /// # Errors
     /// What cannot be checked later is refused now: a service is better without its contract than with half of it.
     pub fn parse(text: String) -> Result<Self, ContractError> {
-        let document = super::json::parse(text.as_bytes()).map_err(|_| ContractError::Syntax)?;
+        let mut document: Value = super::json::parse(text.as_bytes()).map_err(|_| ContractError::Syntax)?;
         let version = document.get("openapi").and_then(Value::as_str).unwrap_or_default();
         if version != "3.1" && !version.starts_with("3.1.") {
             return Err(ContractError::Version);
@@ -78,10 +79,13 @@ impl Contract {
         reference::check_all(&document)?;
         let operations = operation::read_all(&document)?;
         let fields = declared::fields(&document, &operations);
-        Ok(Self { text, operations: operations.into_iter().map(operation::Found::compiled).collect(), fields })
+        let operations = operations.into_iter().map(operation::Found::compiled).collect();
+        // One that names no server goes out byte for byte.
+        let text = if servers::hide(&mut document) { document.to_string() } else { text };
+        Ok(Self { text, operations, fields })
     }
 
-    /// The description as it is published.
+    /// The description as it is published: without the addresses of servers.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
