@@ -7,7 +7,7 @@ use lgsp_gateway::{StartError, settings::Settings, storage::StorageSettings};
 use sandbox::province::Part;
 use serde_json::json;
 
-use super::world::{World, an};
+use super::world::{World, an, http};
 
 #[tokio::test]
 async fn a_gateway_that_lacks_a_key_its_registry_or_its_store_does_not_start() {
@@ -45,11 +45,19 @@ async fn a_call_beyond_the_places_is_refused_at_once_and_a_place_comes_back() {
     let environment = Environment::empty().with("GATEWAY__SERVER__MAX_IN_FLIGHT", "1");
     let world = World::with(|options| options.environment = environment).await;
     let asked = "XacThucThongTinCongDan";
-    world.tell(Part::Population, &json!({ "delay_ms": 2_000, "delay_at": [asked] })).await;
+    world.tell(Part::Population, &json!({ "delay_ms": 4_000, "delay_at": [asked] })).await;
     let question = world.question(an());
+    let count = async || {
+        let address = world.province.addresses().at(Part::Population, "/_operator/requests");
+        http().get(address).send().await.unwrap().bytes().await.unwrap()
+    };
+    let before = count().await;
     let slow = world.ask(&question);
     let second = async {
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        // The first has its place when the register has its question.
+        while count().await == before {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         world.refused(&question).await
     };
     let (first, second) = tokio::join!(slow, second);
