@@ -98,7 +98,7 @@ fn agreement(policies: &CallPolicies, number: usize) -> anyhow::Result<PreparedA
 }
 
 /// Time that this thread has run, the first number of the kernel's `schedstat`.
-fn on_processor() -> anyhow::Result<Duration> {
+pub fn on_processor() -> anyhow::Result<Duration> {
     let line = fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanos = line.split_whitespace().next().context("schedstat is empty")?;
     Ok(Duration::from_nanos(nanos.parse()?))

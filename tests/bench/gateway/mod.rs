@@ -10,6 +10,7 @@ mod register;
 mod registry;
 mod reply;
 mod settings;
+mod signature;
 mod table;
 mod targets;
 
@@ -123,6 +124,7 @@ pub async fn run(given: impl Iterator<Item = String>) -> anyhow::Result<()> {
     let mut text = table::machine();
     let mut cells = Vec::new();
     if arguments.wants("load") {
+        text += &table::signatures(&signature::measure(&pki)?);
         cells = rounds(&targets, &call, &arguments).await?;
         text += &table::load(&cells);
     }

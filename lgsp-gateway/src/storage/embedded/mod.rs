@@ -336,17 +336,17 @@ impl EmbeddedLog {
     /// What of the log is in the journal alone; `None` when the database is to be asked.
     async fn of_tail(&self, index: u64, most_bytes: usize) -> Result<Option<Vec<Batch>>, StoreError> {
         let found = |tail: &Tail| (index >= tail.moved_to()).then(|| tail.read(index, most_bytes));
-        let batches = found(&lock(&self.inner.tail));
-        match batches {
-            Some(batches) if batches.is_empty() && self.inner.writing.is_none() => {
-                // Another process writes: there may be more by now.
-                self.inner.look().await?;
-                Ok(found(&lock(&self.inner.tail)))
+        let mut pieces = found(&lock(&self.inner.tail));
+        if pieces.as_ref().is_some_and(Vec::is_empty) {
+            if self.inner.writing.is_some() {
+                // A closed store says so itself.
+                return Ok(None);
             }
-            // A closed store says so itself.
-            Some(batches) if batches.is_empty() => Ok(None),
-            batches => Ok(batches),
+            // Another process writes: there may be more by now.
+            self.inner.look().await?;
+            pieces = found(&lock(&self.inner.tail));
         }
+        Ok(pieces.map(|pieces| pieces.iter().map(|piece| piece.batch.clone()).collect()))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use super::frame::Piece;
-use crate::storage::Batch;
 
 /// The end of the log.
 #[derive(Debug, Default)]
@@ -74,15 +73,15 @@ impl Tail {
         }
     }
 
-    /// Batches from the one that holds entry `index` on, until there are `most_bytes` of entries.
-    pub(super) fn read(&self, index: u64, most_bytes: usize) -> Vec<Batch> {
+    /// Pieces from the one that holds entry `index` on, until there are `most_bytes` of entries.
+    pub(super) fn read(&self, index: u64, most_bytes: usize) -> Vec<Arc<Piece>> {
         let mut bytes = 0;
         let wanted = self.pieces.iter().skip_while(|piece| piece.end() <= index).take_while(|piece| {
             let before = bytes;
             bytes += piece.batch.entries.len();
             before < most_bytes
         });
-        wanted.map(|piece| piece.batch.clone()).collect()
+        wanted.cloned().collect()
     }
 
     /// Index of the first entry of the first batch whose latest entry is not before this time.
