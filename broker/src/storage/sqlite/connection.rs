@@ -76,8 +76,10 @@ impl Connection {
     }
 
     /// Carries the write-ahead log over into the file, as far as nobody still reads from it.
-    pub(super) fn carry_over(&self) -> rusqlite::Result<()> {
-        self.run("PRAGMA wal_checkpoint(PASSIVE)", &Values::new()).map(drop)
+    pub(super) fn carry_over(&self) {
+        if let Err(error) = self.run("PRAGMA wal_checkpoint(PASSIVE)", &Values::new()) {
+            tracing::warn!(error = %error, "the write-ahead log could not be carried over");
+        }
     }
 
     /// Runs one statement to its end and gives its rows.

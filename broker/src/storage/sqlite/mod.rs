@@ -8,6 +8,7 @@ mod connection;
 mod consents;
 mod grants;
 mod keys;
+mod log;
 mod logins;
 mod once;
 mod reader;
@@ -67,11 +68,12 @@ pub(super) async fn open(path: &Path) -> Result<Stores, StoreError> {
     let lock = lock(path)?;
     migrate(path).await?;
     let writing = Connection::open(path).map_err(unavailable)?;
+    let carrying = Connection::open(path).map_err(unavailable)?;
     let revoked = grants::revoked_tokens(&writing)?;
     let reading =
         (0..READERS).map(|_| Connection::open_to_read(path)).collect::<Result<_, _>>().map_err(unavailable)?;
     let store = Arc::new(Sqlite {
-        writer: Writer::start(writing),
+        writer: Writer::start(writing, carrying),
         readers: Readers::new(reading),
         codes: Codes::default(),
         recent: Recent::new(revoked),

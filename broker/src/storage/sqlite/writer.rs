@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     connection::{Connection, Results, is_busy},
+    log::Log,
     script::{Script, Values},
 };
 use crate::storage::{StoreError, row::unavailable};
@@ -20,9 +21,6 @@ const QUEUE: usize = 1024;
 
 /// How many scripts share one transaction at most.
 const BATCH: usize = 64;
-
-/// After how many scripts the write-ahead log is carried over: it has some eight megabytes by then.
-pub(super) const CARRY_OVER_AFTER: usize = 1000;
 
 /// Why the writer gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -62,13 +60,18 @@ impl Run {
 pub(super) struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
-    /// Gives the connection to a task of its own.
-    pub(super) fn start(connection: Connection) -> Self {
+    /// Gives a connection to write with, and one to carry the log over with, to a task of its own.
+    pub(super) fn start(connection: Connection, carrier: Connection) -> Self {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         connection.be_quick();
         tokio::spawn(async move {
-            if let Some(connection) = write(connection, waiting).await {
+            let mut log = Log::new(carrier);
+            let written = write(connection, waiting, &mut log).await;
+            log.close().await;
+            if let Some((connection, closed)) = written {
                 connection.close();
+                // Nobody waits for the answer any more: nothing is lost.
+                closed.map(|closed| closed.send(()));
             }
         });
         Self(jobs)
@@ -137,10 +140,14 @@ impl Drop for Lease {
     }
 }
 
-/// Writes until the store is closed. Gives the connection back, unless it was lost; then every later act is refused.
-async fn write(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) -> Option<Connection> {
+/// Writes until the store is closed. Gives back the connection, unless it was lost; then every later act is refused. With it
+/// comes whoever waits for the store to be closed.
+async fn write(
+    mut connection: Connection,
+    mut jobs: mpsc::Receiver<Job>,
+    log: &mut Log,
+) -> Option<(Connection, Option<oneshot::Sender<()>>)> {
     let mut waiting = Vec::with_capacity(BATCH);
-    let mut in_log = 0;
     while let Some(first) = jobs.recv().await {
         waiting.push(first);
         // Whoever is ready now comes first, so that its act shares the transaction.
@@ -150,7 +157,7 @@ async fn write(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) -> Opt
         {
             waiting.push(job);
         }
-        in_log += waiting.len();
+        log.grew_by(waiting.len());
         let mut runs = Vec::with_capacity(waiting.len());
         for job in waiting.drain(..) {
             match job {
@@ -159,21 +166,15 @@ async fn write(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) -> Opt
                     connection = settle(connection, std::mem::take(&mut runs)).await?;
                     connection = lend(connection, lent).await?;
                 }
-                Job::Close(done) => {
-                    settle(connection, runs).await?.close();
-                    // Nobody waits for the answer any more: nothing is lost.
-                    let _ = done.send(());
-                    return None;
-                }
+                Job::Close(done) => return Some((settle(connection, runs).await?, Some(done))),
             }
         }
         connection = settle(connection, runs).await?;
-        if in_log >= CARRY_OVER_AFTER {
-            in_log = 0;
+        if log.wants_its_end_carried_over().await {
             connection = carry_over(connection).await?;
         }
     }
-    Some(connection)
+    Some((connection, None))
 }
 
 /// Lends the connection and has it back, without what was not committed.
@@ -210,12 +211,9 @@ async fn settle(connection: Connection, runs: Vec<Run>) -> Option<Connection> {
     aside(connection, wait).await.map(|(connection, ())| connection)
 }
 
+/// Carries over what is left of the log, so that it begins again from its start.
 async fn carry_over(connection: Connection) -> Option<Connection> {
-    let (connection, outcome) = aside(connection, Connection::carry_over).await?;
-    if let Err(error) = outcome {
-        tracing::warn!(error = %error, "the write-ahead log could not be carried over");
-    }
-    Some(connection)
+    aside(connection, Connection::carry_over).await.map(|(connection, ())| connection)
 }
 
 /// Does something that may take long on a thread that is there for that; `None` when the connection is lost with it.
