@@ -33,10 +33,10 @@ impl Disk {
     pub fn of(folder: PathBuf, full: u8) -> Self {
         let gauge = move || {
             let disk = rustix::fs::statvfs(&folder).ok()?;
-            let (all, left) = (u128::from(disk.f_blocks), u128::from(disk.f_bavail));
-            // What only the administrator may use counts as used: the gateway cannot write there.
-            let used = all.checked_sub(left)?.checked_mul(100)?.checked_div(all)?;
-            u8::try_from(used).ok()
+            let used = u128::from(disk.f_blocks).checked_sub(u128::from(disk.f_bfree))?;
+            // As `df` tells it: what only the administrator may use counts neither as used nor as room.
+            let ours = used.checked_add(u128::from(disk.f_bavail))?;
+            u8::try_from(used.checked_mul(100)?.div_ceil(ours.max(1))).ok()
         };
         Self { gauge: Arc::new(gauge), full }
     }
