@@ -98,6 +98,7 @@ impl Running {
         self.app.wait_for_calls().await;
         self.watching.iter().for_each(JoinHandle::abort);
         self.app.message_log.stop().await;
+        self.app.stores.message_log.close().await;
         self.stop_operator.cancel();
         if let Err(error) = self.operator.await {
             tracing::error!(%error, "the operator listener failed");

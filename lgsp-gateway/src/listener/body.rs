@@ -138,7 +138,8 @@ fn streamed<B: Incoming>(
         most: limits.most_bytes,
         piece_within: limits.piece_within,
         deadline,
-        timer: Box::pin(sleep_until(deadline.min(Instant::now() + limits.piece_within))),
+        waiting: false,
+        timer: Box::pin(sleep_until(deadline)),
     };
     Body::Streamed { stream: Box::pin(stream), length }
 }
@@ -152,6 +153,9 @@ struct Bounded<B> {
     most: u64,
     piece_within: Duration,
     deadline: Instant,
+    /// Whether we wait for the caller now. While a register takes its time nobody asks for a piece, and that is not the caller's
+    /// fault.
+    waiting: bool,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -162,18 +166,22 @@ impl<B: Incoming> Bounded<B> {
             return Poll::Ready(Some(self.pass(beginning)));
         }
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
-        match poll_piece(body, cx) {
-            Poll::Ready(Some(Ok(piece))) => {
-                let next = self.deadline.min(Instant::now() + self.piece_within);
-                self.timer.as_mut().reset(next);
-                Poll::Ready(Some(self.pass(piece)))
-            }
+        let polled = poll_piece(body, cx);
+        let waited = std::mem::replace(&mut self.waiting, polled.is_pending());
+        match polled {
+            Poll::Ready(Some(Ok(piece))) => Poll::Ready(Some(self.pass(piece))),
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
             Poll::Ready(None) => {
                 let cut = self.length.is_some_and(|length| length != self.passed);
                 Poll::Ready(cut.then_some(Err(BodyError::Cut)))
             }
-            Poll::Pending => self.timer.as_mut().poll(cx).map(|()| Some(Err(BodyError::Timeout))),
+            Poll::Pending => {
+                if !waited {
+                    let until = self.deadline.min(Instant::now() + self.piece_within);
+                    self.timer.as_mut().reset(until);
+                }
+                self.timer.as_mut().poll(cx).map(|()| Some(Err(BodyError::Timeout)))
+            }
         }
     }
 
@@ -192,5 +200,65 @@ impl<B: Incoming> Stream for Bounded<B> {
             self.body = None;
         }
         Poll::Ready(polled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+    use hyper::body::Frame;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    const BRIEF: Duration = Duration::from_millis(200);
+
+    const LIMITS: BodyLimits =
+        BodyLimits { held_bytes: 4, most_bytes: 1 << 20, held_within: Duration::from_secs(5), piece_within: BRIEF };
+
+    /// What somebody sends, piece by piece.
+    struct Pieces(mpsc::UnboundedReceiver<&'static str>);
+
+    impl HttpBody for Pieces {
+        type Data = Bytes;
+        type Error = std::io::Error;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+            self.0.poll_recv(cx).map(|piece| piece.map(|text| Ok(Frame::data(Bytes::from(text)))))
+        }
+    }
+
+    async fn streamed() -> (mpsc::UnboundedSender<&'static str>, contract::BodyStream) {
+        let (sender, pieces) = mpsc::unbounded_channel();
+        sender.send("first").unwrap();
+        let deadline = Instant::now() + Duration::from_secs(600);
+        let body = take(Pieces(pieces), &LIMITS, deadline).await.unwrap();
+        let Body::Streamed { stream, .. } = body else { panic!("a long body is not held") };
+        (sender, stream)
+    }
+
+    #[tokio::test]
+    async fn the_time_in_which_nobody_asks_is_not_the_caller_s() {
+        let (sender, mut stream) = streamed().await;
+        assert_eq!(stream.next().await, Some(Ok(Bytes::from("first"))));
+        tokio::time::sleep(BRIEF * 2).await;
+        let late = tokio::spawn(async move {
+            tokio::task::yield_now().await;
+            sender.send("second").unwrap();
+        });
+        assert_eq!(stream.next().await, Some(Ok(Bytes::from("second"))));
+        late.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_sends_nothing_while_it_is_asked_is_too_slow() {
+        let (_sender, mut stream) = streamed().await;
+        assert_eq!(stream.next().await, Some(Ok(Bytes::from("first"))));
+        let began = Instant::now();
+        assert_eq!(stream.next().await, Some(Err(BodyError::Timeout)));
+        assert!(began.elapsed() >= BRIEF);
     }
 }

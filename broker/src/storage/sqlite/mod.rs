@@ -99,11 +99,12 @@ pub(super) async fn open(path: &Path) -> Result<Stores, StoreError> {
 pub(super) async fn open_keys(path: &Path) -> Result<KeyCabinet, StoreError> {
     let writing = Connection::open(path).map_err(unavailable)?;
     let reading = Connection::open_to_read(path).map_err(unavailable)?;
+    let carrying = Connection::open(path).map_err(unavailable)?;
     let newest = reading.run(schema::NEWEST, &Values::new()).map_err(|_| schema(OtherSchema))?;
     let newest = newest.first().map(|found| row::column(found, "_sqlx_migrations", "version")).transpose()?;
     schema::is_at(newest.flatten(), &MIGRATIONS)?;
     let store = Arc::new(Sqlite {
-        writer: Writer::start(writing),
+        writer: Writer::start(writing, carrying),
         readers: Readers::new(vec![reading]),
         codes: Codes::default(),
         recent: Recent::new(HashMap::new()),
