@@ -4,14 +4,22 @@ use std::{io, thread};
 
 use tokio::runtime::{Builder, Runtime};
 
+/// Threads for what blocks, at most.
+const BLOCKING: usize = 32;
+
 /// Makes the runtime of a service.
 ///
 /// A processor is left to the threads of the store: a runtime that spreads few requests over all processors pays more for
-/// waking its own threads than for the requests.
+/// waking its own threads than for the requests. What blocks (files, names) has few threads too: each holds memory of its own,
+/// and more of them make no disk faster.
 ///
 /// # Errors
 /// The system gives no threads.
 pub fn runtime() -> io::Result<Runtime> {
     let processors = thread::available_parallelism().map_or(1, usize::from);
-    Builder::new_multi_thread().worker_threads(processors.saturating_sub(1).max(1)).enable_all().build()
+    Builder::new_multi_thread()
+        .worker_threads(processors.saturating_sub(1).max(1))
+        .max_blocking_threads(BLOCKING)
+        .enable_all()
+        .build()
 }

@@ -23,7 +23,7 @@ use tokio::{
 use super::digest::Growing;
 
 /// How much is read from the file at once, in bytes.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 32 * 1024;
 /// How many names are tried before giving up.
 const TRIES: u32 = 100;
 
