@@ -65,9 +65,7 @@ impl Shared {
         // No step in here leaves it half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Shared {
     /// Waits until somebody waits, and a moment for the others. Nobody waits only when it was closed.
     fn somebody(&self) -> MutexGuard<'_, State> {
         let mut state = self.state();

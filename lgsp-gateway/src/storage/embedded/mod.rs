@@ -16,6 +16,7 @@ mod tests;
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -37,6 +38,9 @@ const MOST: usize = 128 << 20;
 
 /// How large one batch of the database becomes, in bytes, about.
 const BATCH: usize = 1 << 20;
+
+/// How long to wait after the database took nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often a reader looks again when the journal moved while it looked.
 const LOOKS: u32 = 8;
@@ -116,15 +120,18 @@ impl EmbeddedLog {
     }
 }
 
-/// Moves what has gathered, as long as the log is there. What could not move stays where it is safe and is tried again with
-/// the next second.
+/// Moves what has gathered, as long as the log is there. What could not move stays where it is safe and is tried again after
+/// [`PATIENCE`]: every call asks for it then, and each try leaves a line.
 async fn keep_moving(inner: Weak<Inner>, gathered: Arc<Notify>) {
     loop {
         gathered.notified().await;
         let Some(inner) = inner.upgrade() else { return };
-        if let Err(error) = inner.empty().await {
+        let moved = inner.empty().await;
+        drop(inner);
+        if let Err(error) = moved {
             let source = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(%error, source, "the journal of the message log does not get into the database");
+            tokio::time::sleep(PATIENCE).await;
         }
     }
 }
