@@ -174,10 +174,11 @@ impl Province {
         broker::install_crypto();
         let may_repeat = options.ports == Ports::Free && options.log == Log::Left;
         match Self::start_once(&options).await {
-            // Between our letting go of a free port and the broker's taking it, another test may have been quicker.
-            Err(ProvinceError::Broker(broker::StartError::Bind { .. })) if may_repeat => {
-                Self::start_once(&ProvinceOptions { fresh: false, ..options }).await
-            }
+            // Between our letting go of a free port and the service's taking it, another test may have been quicker.
+            Err(
+                ProvinceError::Broker(broker::StartError::Bind { .. })
+                | ProvinceError::Gateway(lgsp_gateway::StartError::Bind { .. }),
+            ) if may_repeat => Self::start_once(&ProvinceOptions { fresh: false, ..options }).await,
             started => started,
         }
     }
