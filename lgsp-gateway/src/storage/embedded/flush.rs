@@ -1,7 +1,8 @@
 //! The one thread that flushes: whoever waits when a flush begins is served by it, and whoever comes meanwhile by the next.
 //!
 //! A flush costs the same for one and for many. While other calls are under way, it waits for them a moment, at most until
-//! as many wait as are under way; a call that is alone waits for nobody.
+//! as many wait as are under way: the more there are, the longer that takes, and the more it spares. A call that is alone waits for
+//! nobody.
 
 use std::{
     collections::VecDeque,
@@ -19,17 +20,18 @@ use tokio::sync::oneshot;
 #[error("the journal could not be flushed; nothing is written to it until the gateway starts again")]
 pub(super) struct Failed;
 
-/// How long a flush waits for other calls.
-const GATHER: Duration = Duration::from_micros(500);
+/// How long a flush waits for each other call that is under way, and for all of them at most.
+const GATHER: Duration = Duration::from_micros(250);
+const GATHER_MOST: Duration = Duration::from_millis(2);
 
 #[derive(Default)]
 struct State {
-    /// How many pieces were written, and how many of them are flushed.
+    /// To which index of the log the journal is written, and to which it is flushed.
     written: u64,
     flushed: u64,
     /// The files that were written since their last flush.
     dirty: Vec<Arc<File>>,
-    /// Who waits, by the piece that must be flushed.
+    /// Who waits, by the index to which it must be flushed.
     waiting: VecDeque<(u64, oneshot::Sender<Result<(), Failed>>)>,
     /// How many calls were under way when the last of them came.
     under_way: usize,
@@ -74,8 +76,10 @@ impl Shared {
         let mut state = self.wake.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner);
         if !state.complete() {
             state.doing = Doing::Gathering;
+            let others = u32::try_from(state.under_way).unwrap_or(u32::MAX);
+            let moment = GATHER.saturating_mul(others).min(GATHER_MOST);
             let more = |state: &mut State| !state.complete();
-            state = self.wake.wait_timeout_while(state, GATHER, more).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.wake.wait_timeout_while(state, moment, more).unwrap_or_else(PoisonError::into_inner).0;
         }
         state.doing = Doing::Flushing;
         state
@@ -89,40 +93,45 @@ pub(super) struct Flusher {
 }
 
 impl Flusher {
-    pub(super) fn start() -> io::Result<Self> {
+    /// Goes on where the log ends, flushed up to there.
+    pub(super) fn start(end: u64) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
+        *shared.state() = State { written: end, flushed: end, ..State::default() };
         let own = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("log-flush".to_owned()).spawn(move || run(&own))?;
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Notes that a piece was written into this file; gives its number.
-    pub(super) fn written(&self, file: &Arc<File>) -> u64 {
+    /// Notes that the journal was written up to this index, into this file.
+    pub(super) fn written(&self, file: &Arc<File>, end: u64) {
         let mut state = self.shared.state();
-        state.written += 1;
+        state.written = end;
         if !state.dirty.iter().any(|known| Arc::ptr_eq(known, file)) {
             state.dirty.push(Arc::clone(file));
         }
-        state.written
     }
 
-    /// Whether no flush has failed.
-    pub(super) fn works(&self) -> bool {
-        !self.shared.state().failed
+    /// To which index the journal is flushed.
+    ///
+    /// # Errors
+    /// A flush has failed.
+    pub(super) fn flushed_to(&self) -> Result<u64, Failed> {
+        let state = self.shared.state();
+        if state.failed { Err(Failed) } else { Ok(state.flushed) }
     }
 
-    /// Waits until this piece and all before it are flushed; `under_way` calls, this one among them, will come to this point.
-    pub(super) async fn flushed(&self, piece: u64, under_way: usize) -> Result<(), Failed> {
+    /// Waits until everything before this index is flushed; `under_way` calls, this one among them, will come to this point.
+    pub(super) async fn flushed(&self, end: u64, under_way: usize) -> Result<(), Failed> {
         let (done, outcome) = oneshot::channel();
         let wake = {
             let mut state = self.shared.state();
             if state.failed || state.closed {
                 return Err(Failed);
             }
-            if state.flushed >= piece {
+            if state.flushed >= end {
                 return Ok(());
             }
-            state.waiting.push_back((piece, done));
+            state.waiting.push_back((end, done));
             state.under_way = under_way;
             match state.doing {
                 Doing::Flushing => false,
@@ -175,7 +184,7 @@ fn run(shared: &Shared) {
                 state.flushed = target;
             }
             let all = state.failed;
-            let many = state.waiting.iter().take_while(|(piece, _)| all || *piece <= target).count();
+            let many = state.waiting.iter().take_while(|(end, _)| all || *end <= target).count();
             state.waiting.drain(..many).map(|(_, done)| (done, all)).collect()
         };
         for (done, failed) in served {
@@ -200,23 +209,25 @@ mod tests {
     #[tokio::test]
     async fn whoever_waits_is_served_and_marks_before_are_flushed_too() {
         let (_folder, file) = file();
-        let flusher = Flusher::start().unwrap();
-        let pieces: Vec<_> = (0..10).map(|_| flusher.written(&file)).collect();
-        assert_eq!(pieces, (1..=10).collect::<Vec<_>>());
-        futures::future::join_all(pieces.iter().rev().map(|piece| flusher.flushed(*piece, 10)))
+        let flusher = Flusher::start(7).unwrap();
+        assert_eq!(flusher.flushed_to(), Ok(7));
+        (8..18).for_each(|end| flusher.written(&file, end));
+        futures::future::join_all((8..18).rev().map(|end| flusher.flushed(end, 10)))
             .await
             .into_iter()
             .for_each(Result::unwrap);
+        assert_eq!(flusher.flushed_to(), Ok(17));
         flusher.close();
-        assert_eq!(flusher.flushed(11, 1).await, Err(Failed));
+        assert_eq!(flusher.flushed(18, 1).await, Err(Failed));
     }
 
     #[tokio::test]
     async fn who_waits_for_calls_that_never_come_is_served_all_the_same() {
         let (_folder, file) = file();
-        let flusher = Flusher::start().unwrap();
-        for _ in 0..3 {
-            flusher.flushed(flusher.written(&file), 1000).await.unwrap();
+        let flusher = Flusher::start(0).unwrap();
+        for end in 1..4 {
+            flusher.written(&file, end);
+            flusher.flushed(end, 1000).await.unwrap();
         }
     }
 
@@ -235,12 +246,12 @@ mod tests {
         .unwrap();
         let pipe = std::fs::OpenOptions::new().read(true).write(true).mode(0o600).open(&path).unwrap();
         let (_other, good) = file();
-        let flusher = Flusher::start().unwrap();
-        let piece = flusher.written(&Arc::new(pipe));
-        assert!(flusher.works());
-        assert_eq!(flusher.flushed(piece, 1).await, Err(Failed));
-        assert!(!flusher.works());
-        let piece = flusher.written(&good);
-        assert_eq!(flusher.flushed(piece, 1).await, Err(Failed));
+        let flusher = Flusher::start(0).unwrap();
+        flusher.written(&Arc::new(pipe), 1);
+        assert_eq!(flusher.flushed_to(), Ok(0));
+        assert_eq!(flusher.flushed(1, 1).await, Err(Failed));
+        assert_eq!(flusher.flushed_to(), Err(Failed));
+        flusher.written(&good, 2);
+        assert_eq!(flusher.flushed(2, 1).await, Err(Failed));
     }
 }

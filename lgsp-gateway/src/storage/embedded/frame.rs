@@ -1,5 +1,9 @@
-//! How a batch stands in a journal file: its length and checksum, of which use of the file it is, and the batch with the
-//! state after it. Numbers are big-endian.
+//! How a batch stands in a journal file: its length and checksum, of which use of the file it is, how far the journal was
+//! flushed when it was written, and the batch with the state after it. Numbers are big-endian.
+//!
+//! A file ends with its first frame that is not whole. After a loss of power that is as it should be: what had not been flushed
+//! may stand there in part, with whole frames behind it. But a frame behind the gap, or in the other file, that was written when
+//! what is missing had been flushed tells that something was lost that was promised.
 
 use crate::storage::Batch;
 
@@ -26,11 +30,11 @@ impl Piece {
 const LEAD: usize = 8;
 
 /// Writes a frame. `None` when a part is longer than its length can say.
-pub(super) fn write(buffer: &mut Vec<u8>, generation: u64, piece: &Piece) -> Option<()> {
+pub(super) fn write(buffer: &mut Vec<u8>, generation: u64, flushed_to: u64, piece: &Piece) -> Option<()> {
     let Piece { batch, head } = piece;
     buffer.clear();
     buffer.extend_from_slice(&[0; LEAD]);
-    for number in [generation, batch.first, batch.since, batch.until] {
+    for number in [generation, flushed_to, batch.first, batch.since, batch.until] {
         buffer.extend_from_slice(&number.to_be_bytes());
     }
     let lengths = [batch.count, u32::try_from(head.len()).ok()?, u32::try_from(batch.entries.len()).ok()?];
@@ -51,11 +55,12 @@ pub(super) fn write(buffer: &mut Vec<u8>, generation: u64, piece: &Piece) -> Opt
 pub(super) struct Frames<'a> {
     rest: &'a [u8],
     generation: Option<u64>,
+    flushed_to: u64,
 }
 
 impl<'a> Frames<'a> {
     pub(super) const fn of(file: &'a [u8]) -> Self {
-        Self { rest: file, generation: None }
+        Self { rest: file, generation: None, flushed_to: 0 }
     }
 
     /// Which use of the file it is; `None` when there is no frame in it, or none was read yet.
@@ -63,19 +68,19 @@ impl<'a> Frames<'a> {
         self.generation
     }
 
-    fn frame(&mut self) -> Option<Piece> {
-        let (length, rest) = self.rest.split_first_chunk::<4>()?;
-        let (checksum, rest) = rest.split_first_chunk::<4>()?;
-        let (body, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-        if crc32fast::hash(body) != u32::from_be_bytes(*checksum) {
-            return None;
+    /// To which index the journal was flushed, as far as any whole frame of this use of the file tells. To be asked at its end.
+    pub(super) fn flushed_to(&self) -> u64 {
+        let Some(generation) = self.generation else { return self.flushed_to };
+        // Every frame of this use has these bytes behind its length and checksum.
+        let known = generation.to_be_bytes();
+        let mut latest = self.flushed_to;
+        let mut rest = self.rest;
+        while let Some(at) = memchr::memmem::find(rest.get(LEAD..).unwrap_or_default(), &known) {
+            let frame = rest.get(at..).and_then(frame);
+            latest = latest.max(frame.map_or(0, |(read, _)| read.flushed_to));
+            rest = rest.get(at + 1..).unwrap_or_default();
         }
-        let (generation, piece) = parse(body)?;
-        if *self.generation.get_or_insert(generation) != generation {
-            return None;
-        }
-        self.rest = rest;
-        Some(piece)
+        latest
     }
 }
 
@@ -83,22 +88,38 @@ impl Iterator for Frames<'_> {
     type Item = Piece;
 
     fn next(&mut self) -> Option<Piece> {
-        let frame = self.frame();
-        if frame.is_none() {
-            self.rest = &[];
+        let (read, rest) = frame(self.rest)?;
+        if *self.generation.get_or_insert(read.generation) != read.generation {
+            return None;
         }
-        frame
+        self.rest = rest;
+        self.flushed_to = self.flushed_to.max(read.flushed_to);
+        Some(read.piece)
     }
 }
 
-fn parse(mut body: &[u8]) -> Option<(u64, Piece)> {
-    let (generation, first) = (long(&mut body)?, long(&mut body)?);
-    let (since, until) = (long(&mut body)?, long(&mut body)?);
+struct Read {
+    generation: u64,
+    flushed_to: u64,
+    piece: Piece,
+}
+
+/// The frame with which these bytes begin, and what follows it.
+fn frame(bytes: &[u8]) -> Option<(Read, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (checksum, rest) = rest.split_first_chunk::<4>()?;
+    let (body, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    (crc32fast::hash(body) == u32::from_be_bytes(*checksum)).then_some((parse(body)?, rest))
+}
+
+fn parse(mut body: &[u8]) -> Option<Read> {
+    let (generation, flushed_to) = (long(&mut body)?, long(&mut body)?);
+    let (first, since, until) = (long(&mut body)?, long(&mut body)?, long(&mut body)?);
     let (count, head, entries) = (short(&mut body)?, short(&mut body)?, short(&mut body)?);
     let (head, rest) = body.split_at_checked(usize::try_from(head).ok()?)?;
     let (entries, evidence) = rest.split_at_checked(usize::try_from(entries).ok()?)?;
     let batch = Batch { first, count, since, until, entries: entries.to_vec(), evidence: evidence.to_vec() };
-    Some((generation, Piece { batch, head: head.to_vec() }))
+    Some(Read { generation, flushed_to, piece: Piece { batch, head: head.to_vec() } })
 }
 
 fn long(bytes: &mut &[u8]) -> Option<u64> {
@@ -125,7 +146,7 @@ mod tests {
     fn file(pieces: &[(u64, u64)]) -> Vec<u8> {
         let (mut file, mut frame) = (Vec::new(), Vec::new());
         for (generation, first) in pieces {
-            write(&mut frame, *generation, &piece(*first)).unwrap();
+            write(&mut frame, *generation, *first, &piece(*first)).unwrap();
             file.extend_from_slice(&frame);
         }
         file
@@ -153,5 +174,22 @@ mod tests {
             changed[at] ^= 1;
             assert_eq!(Frames::of(&changed).count(), 1, "{at}");
         }
+    }
+
+    #[test]
+    fn a_whole_frame_behind_the_end_tells_how_far_it_was_flushed() {
+        let whole = file(&[(1, 0), (1, 2), (1, 4), (1, 6)]);
+        let one = file(&[(1, 0)]).len();
+        for at in one..2 * one {
+            let mut changed = [whole.clone(), file(&[(2, 8)]), vec![0; 50]].concat();
+            changed[at] ^= 1;
+            let mut frames = Frames::of(&changed);
+            assert_eq!(frames.by_ref().count(), 1, "{at}");
+            assert_eq!(frames.flushed_to(), 6, "{at}");
+        }
+        let mut frames = Frames::of(&whole[..2 * one]);
+        assert_eq!(frames.by_ref().count(), 2);
+        assert_eq!(frames.flushed_to(), 2);
+        assert_eq!(Frames::of(&[]).flushed_to(), 0);
     }
 }

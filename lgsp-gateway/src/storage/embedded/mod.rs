@@ -3,7 +3,8 @@
 //!
 //! A record is written to the journal and is then safe from the end of this process; the loss of power it survives once the
 //! journal is flushed, which many calls share. Every second, when a checkpoint is signed, and before much has gathered,
-//! everything in the journal becomes one batch in the database, and its place in the journal is written again.
+//! everything in the journal becomes one batch in the database. The database is flushed only for a checkpoint: whatever it could
+//! still lose stands in the journal, whose place is written again when the database can lose it no more.
 
 mod flush;
 mod frame;
@@ -30,14 +31,18 @@ use frame::Piece;
 use pen::Pen;
 use tail::Tail;
 
-/// How much gathers in the journal before it moves into the database, in bytes.
-const GATHERED: usize = 2 << 20;
+/// How much gathers in the journal before it moves into the database, in bytes. Little at a time, because flushes of the journal
+/// wait for what is written to the same disk meanwhile.
+const GATHERED: usize = 512 << 10;
 
 /// How much may be in the journal at most, in bytes; the half of it is for the ends of calls.
 const MOST: usize = 128 << 20;
 
+/// How long a file of the journal becomes before the database is flushed for its sake, in bytes.
+const LONG: u64 = 64 << 20;
+
 /// How large one batch of the database becomes, in bytes, about.
-const BATCH: usize = 1 << 20;
+const BATCH: usize = 512 << 10;
 
 /// How long to wait after the database took nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -56,7 +61,8 @@ enum JournalError {
     Full,
     /// What stands in it does not go on where the database ends.
     #[error(
-        "the journal beside the database does not go on where the database ends: one of them is another's, or was cut"
+        "the journal beside the database does not go on where the database ends, or lacks what had been flushed: one of them is \
+         another's, was cut, or is damaged"
     )]
     Gap,
 }
@@ -97,12 +103,12 @@ impl EmbeddedLog {
         let gathered = Arc::new(Notify::new());
         let writing = Writing {
             pen: Mutex::new(Some(pen)),
-            flusher: Flusher::start().map_err(unavailable)?,
+            flusher: Flusher::start(tail.end()).map_err(unavailable)?,
             moving: tokio::sync::Mutex::default(),
             gathered: Arc::clone(&gathered),
         };
         let inner = Inner { sqlite, path: path.to_owned(), writing: Some(writing), tail: Mutex::new(tail) };
-        inner.empty().await?;
+        inner.settle().await?;
         let inner = Arc::new(inner);
         let mover = tokio::spawn(keep_moving(Arc::downgrade(&inner), gathered));
         Ok(Self { inner, mover: Mutex::new(Some(mover)) })
@@ -126,7 +132,7 @@ async fn keep_moving(inner: Weak<Inner>, gathered: Arc<Notify>) {
     loop {
         gathered.notified().await;
         let Some(inner) = inner.upgrade() else { return };
-        let moved = inner.empty().await;
+        let moved = if inner.is_long() { inner.settle().await.map(drop) } else { inner.empty().await.map(drop) };
         drop(inner);
         if let Err(error) = moved {
             let source = std::error::Error::source(&error).map(ToString::to_string);
@@ -152,24 +158,44 @@ impl Inner {
         open.ok_or_else(|| unavailable(JournalError::NotOpen))
     }
 
-    /// Moves everything that is in the journal now into the database, flushed.
-    async fn empty(&self) -> Result<(), StoreError> {
+    /// Whether the file that is written has become so long that its place is wanted back.
+    fn is_long(&self) -> bool {
+        self.writing.as_ref().is_some_and(|writing| lock(&writing.pen).as_ref().is_some_and(|pen| pen.offset() > LONG))
+    }
+
+    /// Moves everything that is in the journal now into the database, where it survives the end of this process; gives the index
+    /// to which the database reaches.
+    async fn empty(&self) -> Result<u64, StoreError> {
         let writing = self.writing()?;
         let _one = writing.moving.lock().await;
-        let moved_to = lock(&self.tail).moved_to();
-        // Whatever is written from here on goes into the other file, so that this one is free when its pieces have moved.
+        // Whatever is written from here on goes into the other file, so that this one is free when the database keeps its pieces.
         let end = {
             let mut pen = lock(&writing.pen);
-            pen.as_mut().ok_or_else(|| unavailable(JournalError::NotOpen))?.turn(moved_to);
+            pen.as_mut().ok_or_else(|| unavailable(JournalError::NotOpen))?.turn();
             lock(&self.tail).end()
         };
         loop {
-            let pieces = lock(&self.tail).first(BATCH);
-            let Some(batch) = joined(&pieces)? else { return Ok(()) };
-            let Some(last) = pieces.last().filter(|_| batch.first < end) else { return Ok(()) };
-            self.sqlite.append(&batch, &last.head, Durability::Power).await?;
+            let (pieces, moved_to) = {
+                let tail = lock(&self.tail);
+                (tail.first(BATCH), tail.moved_to())
+            };
+            let Some(last) = pieces.last().filter(|_| moved_to < end).cloned() else { return Ok(moved_to) };
+            // Much is copied: not on a thread that serves calls.
+            let joined = tokio::task::spawn_blocking(move || joined(&pieces)).await;
+            let Some(batch) = joined.map_err(unavailable)?? else { return Ok(moved_to) };
+            self.sqlite.extend(batch, last.head.clone(), Durability::Process).await?;
             lock(&self.tail).moved(last.end());
         }
+    }
+
+    /// Moves everything, and flushes the database; gives the state of the log there.
+    async fn settle(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let kept_to = self.empty().await?;
+        let head = self.sqlite.settle().await?;
+        if let Some(pen) = lock(&self.writing()?.pen).as_mut() {
+            pen.kept(kept_to);
+        }
+        Ok(head)
     }
 
     /// Looks at the journal as another process writes it. The journal is read first: whatever moves meanwhile is in the
@@ -179,8 +205,8 @@ impl Inner {
             return Ok(());
         }
         for _ in 0..LOOKS {
-            let pieces = pen::read(&self.path).map_err(unavailable)?;
-            if let Some(tail) = Tail::of(pieces, self.sqlite.size().await?) {
+            let left = pen::read(&self.path).map_err(unavailable)?;
+            if let Some(tail) = Tail::of(left, self.sqlite.size().await?) {
                 *lock(&self.tail) = tail;
                 return Ok(());
             }
@@ -214,9 +240,7 @@ impl Journal for EmbeddedLog {
         let writing = writing.as_ref().ok_or_else(|| unavailable(JournalError::NotOpen))?;
         let mut held = lock(&writing.pen);
         let pen = held.as_mut().ok_or_else(|| unavailable(JournalError::NotOpen))?;
-        if !writing.flusher.works() {
-            return Err(unavailable(flush::Failed));
-        }
+        let flushed_to = writing.flusher.flushed_to().map_err(unavailable)?;
         {
             let tail = lock(tail);
             if batch.first != tail.end() {
@@ -227,19 +251,20 @@ impl Journal for EmbeddedLog {
             }
         }
         let piece = Piece { batch, head };
-        pen.write(&piece).map_err(unavailable)?;
+        pen.write(&piece, flushed_to).map_err(unavailable)?;
         let file = pen.file().ok_or_else(|| unavailable(JournalError::NotOpen))?;
-        let mark = writing.flusher.written(file);
+        let end = piece.end();
+        writing.flusher.written(file, end);
         let mut tail = lock(tail);
         tail.push(Arc::new(piece));
         if tail.bytes() >= GATHERED {
             writing.gathered.notify_one();
         }
-        Ok(Mark(mark))
+        Ok(Mark(end))
     }
 
-    async fn flushed(&self, Mark(mark): Mark, under_way: usize) -> Result<(), StoreError> {
-        self.inner.writing()?.flusher.flushed(mark, under_way).await.map_err(unavailable)
+    async fn flushed(&self, Mark(end): Mark, under_way: usize) -> Result<(), StoreError> {
+        self.inner.writing()?.flusher.flushed(end, under_way).await.map_err(unavailable)
     }
 }
 
@@ -266,8 +291,7 @@ impl MessageLogStore for EmbeddedLog {
     }
 
     async fn settle(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.empty().await?;
-        self.inner.sqlite.head().await
+        self.inner.settle().await
     }
 
     async fn read(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
@@ -317,7 +341,7 @@ impl MessageLogStore for EmbeddedLog {
 
     async fn close(&self) {
         if let Some(writing) = &self.inner.writing {
-            if let Err(error) = self.inner.empty().await {
+            if let Err(error) = self.inner.settle().await {
                 tracing::warn!(%error, "the journal keeps what did not get into the database");
             }
             lock(&writing.pen).take();

@@ -1,5 +1,5 @@
 //! The two files of the journal, written in turn: one is written while what stands in the other moves into the database,
-//! and a file is written from its beginning again once everything in it has moved.
+//! and a file is written from its beginning again once the database keeps everything in it past the loss of power.
 //!
 //! A file keeps its size, so that a flush seldom has more to write than the frames themselves.
 
@@ -41,16 +41,24 @@ pub(super) struct Pen {
     active: usize,
     offset: u64,
     generation: u64,
+    /// To which index the database keeps the log past the loss of power.
+    kept_to: u64,
     buffer: Vec<u8>,
 }
 
-/// What stands in both files, by place in the log.
-pub(super) fn read(database: &Path) -> io::Result<Vec<Piece>> {
-    Ok(read_with_generation(database)?.0)
+/// What stands in both files.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// By place in the log.
+    pub(super) pieces: Vec<Piece>,
+    /// To which index it had been flushed, as it tells itself.
+    pub(super) flushed_to: u64,
+    generation: u64,
 }
 
-fn read_with_generation(database: &Path) -> io::Result<(Vec<Piece>, u64)> {
-    let (mut pieces, mut latest) = (Vec::new(), 0);
+/// Reads both files.
+pub(super) fn read(database: &Path) -> io::Result<Left> {
+    let mut left = Left::default();
     for path in paths(database) {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
@@ -58,27 +66,28 @@ fn read_with_generation(database: &Path) -> io::Result<(Vec<Piece>, u64)> {
             Err(error) => return Err(error),
         };
         let mut frames = Frames::of(&bytes);
-        pieces.extend(frames.by_ref());
-        latest = latest.max(frames.generation().unwrap_or_default());
+        left.pieces.extend(frames.by_ref());
+        left.generation = left.generation.max(frames.generation().unwrap_or_default());
+        left.flushed_to = left.flushed_to.max(frames.flushed_to());
     }
-    pieces.sort_by_key(|piece| piece.batch.first);
-    Ok((pieces, latest))
+    left.pieces.sort_by_key(|piece| piece.batch.first);
+    Ok(left)
 }
 
 impl Pen {
     /// Opens both files, and gives what stands in them.
-    pub(super) fn open(database: &Path) -> io::Result<(Self, Vec<Piece>)> {
-        let (pieces, generation) = read_with_generation(database)?;
+    pub(super) fn open(database: &Path) -> io::Result<(Self, Left)> {
+        let left = read(database)?;
         let [first, second] = paths(database);
         let page = |path| Ok::<_, io::Error>(Page { file: Arc::new(reserved(path)?), end: 0 });
         let pages = [page(first)?, page(second)?];
-        let pen = Self { pages, active: 0, offset: 0, generation: generation + 1, buffer: Vec::with_capacity(8192) };
-        Ok((pen, pieces))
+        let (generation, buffer) = (left.generation + 1, Vec::with_capacity(8192));
+        Ok((Self { pages, active: 0, offset: 0, generation, kept_to: 0, buffer }, left))
     }
 
-    /// Writes a piece behind the last. When this fails, the journal ends where it ended.
-    pub(super) fn write(&mut self, piece: &Piece) -> io::Result<()> {
-        frame::write(&mut self.buffer, self.generation, piece).ok_or(io::ErrorKind::FileTooLarge)?;
+    /// Writes a piece behind the last, and how far the journal is flushed. When this fails, the journal ends where it ended.
+    pub(super) fn write(&mut self, piece: &Piece, flushed_to: u64) -> io::Result<()> {
+        frame::write(&mut self.buffer, self.generation, flushed_to, piece).ok_or(io::ErrorKind::FileTooLarge)?;
         let page = self.pages.get_mut(self.active).ok_or(io::ErrorKind::NotFound)?;
         page.file.write_all_at(&self.buffer, self.offset)?;
         page.end = piece.end();
@@ -95,10 +104,20 @@ impl Pen {
         self.pages.get(self.active).map(|page| &page.file)
     }
 
-    /// Goes on in the other file when everything in it has moved into the database, which reaches to `moved_to`.
-    pub(super) fn turn(&mut self, moved_to: u64) {
+    /// How much of the file is written, in bytes.
+    pub(super) const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The database keeps the log to this index, also past the loss of power.
+    pub(super) fn kept(&mut self, to: u64) {
+        self.kept_to = self.kept_to.max(to);
+    }
+
+    /// Goes on in the other file when the database keeps everything in it.
+    pub(super) fn turn(&mut self) {
         let other = 1 - self.active.min(1);
-        if self.offset > 0 && self.pages.get(other).is_some_and(|page| page.end <= moved_to) {
+        if self.offset > 0 && self.pages.get(other).is_some_and(|page| page.end <= self.kept_to) {
             self.active = other;
             self.offset = 0;
             self.generation += 1;

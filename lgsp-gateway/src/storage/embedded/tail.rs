@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use super::frame::Piece;
+use super::{frame::Piece, pen::Left};
 
 /// The end of the log.
 #[derive(Debug, Default)]
@@ -14,11 +14,11 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// The end of a log whose database reaches to `moved_to`: of these pieces those behind it. `None` when one is missing
-    /// between them.
-    pub(super) fn of(pieces: Vec<Piece>, moved_to: u64) -> Option<Self> {
+    /// The end of a log whose database reaches to `moved_to`: of what was left in the journal, what is behind it. `None` when a
+    /// piece is missing between them, or was flushed once and is not there.
+    pub(super) fn of(left: Left, moved_to: u64) -> Option<Self> {
         let mut tail = Self { moved_to, ..Self::default() };
-        for piece in pieces {
+        for piece in left.pieces {
             if piece.end() > tail.end() {
                 if piece.batch.first != tail.end() {
                     return None;
@@ -26,7 +26,7 @@ impl Tail {
                 tail.push(Arc::new(piece));
             }
         }
-        Some(tail)
+        (tail.end() >= left.flushed_to).then_some(tail)
     }
 
     /// Index after the last entry of the log.

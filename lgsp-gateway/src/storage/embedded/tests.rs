@@ -91,6 +91,49 @@ async fn a_frame_that_was_not_written_whole_was_never_there() {
 }
 
 #[tokio::test]
+async fn a_damaged_frame_that_had_been_flushed_is_no_end_of_the_log() {
+    let bench = Bench::new();
+    let log = bench.open().await;
+    append(&log, 0..6).await;
+    drop(log);
+    let file = bench.folder.path().join("log.db.log-a");
+    let good = fs::read(&file).unwrap();
+    let end = good.iter().rposition(|byte| *byte != 0).unwrap();
+    for place in [100, 250, 420] {
+        assert!(place < end);
+        let mut bytes = good.clone();
+        bytes[place] ^= 1;
+        fs::write(&file, bytes).unwrap();
+        assert!(matches!(EmbeddedLog::open(&bench.path()).await, Err(StoreError::Unreadable { .. })), "{place}");
+        let reading = EmbeddedLog::open_to_read(&bench.path()).await;
+        assert!(matches!(reading, Err(StoreError::Unreadable { .. })), "{place}");
+    }
+    fs::write(&file, good).unwrap();
+    assert_eq!(all(&bench.open().await).await, [0, 1, 2, 3, 4, 5]);
+}
+
+#[tokio::test]
+async fn a_frame_is_written_over_only_when_the_database_can_lose_it_no_more() {
+    let bench = Bench::new();
+    let log = bench.open().await;
+    // What has moved without a flush may be lost with the power: the journal has it still.
+    for round in 0..4 {
+        append(&log, round * 4..round * 4 + 4).await;
+        log.inner.empty().await.unwrap();
+    }
+    let kept = pen::read(&bench.path()).unwrap().pieces;
+    assert_eq!(kept.iter().map(|piece| piece.batch.first).collect::<Vec<_>>(), (0..16).collect::<Vec<_>>());
+    log.settle().await.unwrap();
+    append(&log, 16..18).await;
+    log.settle().await.unwrap();
+    append(&log, 18..20).await;
+    // The file that held the first four is written again; the other still has what it had.
+    let kept = pen::read(&bench.path()).unwrap().pieces;
+    assert_eq!(kept.iter().map(|piece| piece.batch.first).collect::<Vec<_>>(), (4..20).collect::<Vec<_>>());
+    assert_eq!(all(&log).await, (0..20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn both_files_are_used_again_and_again() {
     let bench = Bench::new();
     let log = bench.open().await;

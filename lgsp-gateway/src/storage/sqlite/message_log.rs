@@ -56,6 +56,20 @@ impl SqliteLog {
         number(&row, "log_head", "size")
     }
 
+    /// Appends as [`MessageLogStore::append`] does, without a copy of the batch.
+    pub(in crate::storage) async fn extend(
+        &self,
+        batch: Batch,
+        head: Vec<u8>,
+        durability: Durability,
+    ) -> Result<(), StoreError> {
+        let Batch { first, count, since, until, entries, evidence } = batch;
+        let values = Values::default().and(column(first)?)?.and(head)?.and(i64::from(count))?;
+        let values = values.and(column(since)?)?.and(column(until)?)?.and(entries)?.and(evidence)?;
+        let outcome = self.write(&APPEND, durability, values).await?;
+        if outcome.changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+    }
+
     async fn batches(&self, sql: &'static str, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
         let mut rows = sqlx::query(sql).bind(column(index)?).fetch(&self.readers);
         let (mut batches, mut bytes) = (Vec::new(), 0);
@@ -85,16 +99,7 @@ impl MessageLogStore for SqliteLog {
     }
 
     async fn append(&self, batch: &Batch, head: &[u8], durability: Durability) -> Result<(), StoreError> {
-        let values = Values::default()
-            .and(column(batch.first)?)?
-            .and(head)?
-            .and(i64::from(batch.count))?
-            .and(column(batch.since)?)?
-            .and(column(batch.until)?)?
-            .and(batch.entries.as_slice())?
-            .and(batch.evidence.as_slice())?;
-        let outcome = self.write(&APPEND, durability, values).await?;
-        if outcome.changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+        self.extend(batch.clone(), head.to_vec(), durability).await
     }
 
     async fn settle(&self) -> Result<Option<Vec<u8>>, StoreError> {

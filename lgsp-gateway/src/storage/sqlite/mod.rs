@@ -95,8 +95,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // Batches are large: fewer and larger pages cost fewer system calls.
         .page_size(32_768)
         .pragma("temp_store", "memory")
-        // A checkpoint of the write-ahead log every 16 MiB: often enough to keep it small, seldom enough to cost little.
-        .pragma("wal_autocheckpoint", "512")
+        // A checkpoint of the write-ahead log every MiB: what is flushed at once is what flushes of the journal wait for.
+        .pragma("wal_autocheckpoint", "32")
         .pragma("journal_size_limit", "67108864")
         .disable_statement_logging()
 }
