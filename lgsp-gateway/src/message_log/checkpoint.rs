@@ -26,10 +26,10 @@ impl Task {
     pub(super) async fn start(
         store: Arc<dyn MessageLogStore>,
         signer: Signer,
+        tiler: Tiler,
         every: Duration,
         disk: disk::Watch,
     ) -> Result<Self, StartError> {
-        let tiler = Tiler::new(Arc::clone(&store));
         let mut notary = Notary { store, signer, signed: 0 };
         notary.check().await?;
         notary.sign().await?;

@@ -10,6 +10,7 @@ use std::sync::{
 use tokio::sync::Mutex;
 
 use super::{
+    recent::Recent,
     state::State,
     writer::{Built, Entry, Place, WriteError, fits},
 };
@@ -19,17 +20,19 @@ use crate::storage::{Mark, MessageLogStore, StoreError};
 pub(super) struct Direct {
     store: Arc<dyn MessageLogStore>,
     state: Mutex<State>,
+    recent: Recent,
     works: AtomicBool,
     stopped: AtomicBool,
 }
 
 impl Direct {
     /// Goes on where the log stands; `None` for a store without a journal.
-    pub(super) fn of(store: &Arc<dyn MessageLogStore>, state: &State) -> Option<Self> {
+    pub(super) fn of(store: &Arc<dyn MessageLogStore>, state: &State, recent: &Recent) -> Option<Self> {
         store.journal()?;
         Some(Self {
             store: Arc::clone(store),
             state: Mutex::new(state.clone()),
+            recent: recent.clone(),
             works: AtomicBool::new(true),
             stopped: AtomicBool::new(false),
         })
@@ -69,10 +72,12 @@ impl Direct {
     async fn place(&self, entry: &Entry) -> Result<(Place, Mark), StoreError> {
         let journal = self.store.journal().ok_or(StoreError::Conflict)?;
         let mut state = self.state.lock().await;
-        let Built { batch, state: after, places } = Built::of(std::slice::from_ref(entry), &state, &[])?;
+        let Built { batch, state: after, places, leaves } = Built::of(std::slice::from_ref(entry), &state, &[])?;
         let place = places.first().copied().ok_or(StoreError::Conflict)?;
+        let first = batch.first;
         let mark = journal.write(batch, after.encode())?;
         *state = after;
+        (first..).zip(leaves).for_each(|(index, hash)| self.recent.push(index, hash));
         Ok((place, mark))
     }
 

@@ -2,7 +2,7 @@
 //!
 //! [`MessageLog::open`] and [`MessageLog::close`] write a [`record`] into the journal of the store ([`direct`]) or hand it to the
 //! one task that writes where there is none ([`writer`]), and wait until it is as durable as it must be. A second task signs the state of the log ([`checkpoint`]) and keeps the tiles of its tree
-//! ([`tiles`]). Whoever asks afterwards gets entries and tiles ([`published`]), a proof of one call ([`prove`]), or an answer
+//! ([`tiles`]), of hashes that are still in memory ([`recent`]). Whoever asks afterwards gets entries and tiles ([`published`]), a proof of one call ([`prove`]), or an answer
 //! to whether everything still holds ([`verify()`]).
 
 mod checkpoint;
@@ -13,6 +13,7 @@ mod evidence;
 mod find;
 mod proof;
 mod published;
+mod recent;
 mod record;
 mod state;
 mod tiles;
@@ -51,8 +52,10 @@ use crate::{
     trail::Trail,
 };
 use direct::Direct;
+use recent::Recent;
 use record::{Answer, Record};
 use state::State;
+use tiles::Tiler;
 use writer::{Entry, Place, Queue, Reopen, WriteError};
 
 /// How the log is kept.
@@ -149,11 +152,16 @@ enum Writing {
 }
 
 impl Writing {
-    fn start(store: &Arc<dyn MessageLogStore>, state: State, queue: usize) -> (Self, Option<JoinHandle<()>>) {
-        match Direct::of(store, &state) {
+    fn start(
+        store: &Arc<dyn MessageLogStore>,
+        state: State,
+        recent: Recent,
+        queue: usize,
+    ) -> (Self, Option<JoinHandle<()>>) {
+        match Direct::of(store, &state, &recent) {
             Some(direct) => (Self::Direct(direct), None),
             None => {
-                let (queue, task) = writer::start(Arc::clone(store), state, queue);
+                let (queue, task) = writer::start(Arc::clone(store), state, recent, queue);
                 (Self::Queued(queue), Some(task))
             }
         }
@@ -200,9 +208,11 @@ impl MessageLog {
         let state = state::load(store.as_ref()).await?;
         let verifier = signer.verifier().clone();
         let disk = disk::Watch::of(settings.disk);
-        let (writing, writer) = Writing::start(&store, state, settings.queue);
-        let checkpoint =
-            checkpoint::Task::start(Arc::clone(&store), signer, settings.checkpoint_every, disk.clone()).await?;
+        let recent = Recent::default();
+        let (writing, writer) = Writing::start(&store, state, recent.clone(), settings.queue);
+        let tiler = Tiler::new(Arc::clone(&store), recent);
+        let every = settings.checkpoint_every;
+        let checkpoint = checkpoint::Task::start(Arc::clone(&store), signer, tiler, every, disk.clone()).await?;
         let tasks = Mutex::new(Some(Tasks { writer, checkpoint }));
         let close_within = settings.close_within;
         Ok(Self {

@@ -262,7 +262,7 @@ impl Closing<'_> {
 
     /// The evidence, sealed so that it opens only as that of this call; `None` when there is none.
     fn sealed(&self, sealer: &Sealer, entropy: &dyn Entropy) -> Result<Option<Vec<u8>>, SealingError> {
-        let mut plain = zeroize::Zeroizing::new(Vec::with_capacity(2048));
+        let mut plain = Vec::with_capacity(4096);
         let parts = [(Member::Request, self.trail.request_signature.as_ref()), (Member::Reply, self.answer.signature)];
         for (member, signature) in parts {
             if let Some(signature) = signature {

@@ -9,7 +9,7 @@ use tlog::{
     tile::{self, Tiles, WIDTH},
 };
 
-use super::READ_BYTES;
+use super::{READ_BYTES, recent::Recent};
 use crate::storage::{MessageLogStore, StoreError, TileRow};
 
 /// How many tiles are made together at most.
@@ -68,13 +68,14 @@ pub(super) async fn each_entry(
 /// Keeps full tiles as the log grows.
 pub(super) struct Tiler {
     store: Arc<dyn MessageLogStore>,
+    recent: Recent,
     /// How many tiles of each level are kept.
     kept: Vec<u64>,
 }
 
 impl Tiler {
-    pub(super) const fn new(store: Arc<dyn MessageLogStore>) -> Self {
-        Self { store, kept: Vec::new() }
+    pub(super) const fn new(store: Arc<dyn MessageLogStore>, recent: Recent) -> Self {
+        Self { store, recent, kept: Vec::new() }
     }
 
     /// Keeps every full tile of a tree of this size that is not kept yet.
@@ -101,13 +102,18 @@ impl Tiler {
         Ok(())
     }
 
-    /// Keeps tiles `first` to `end` of a level. What lies beneath them is read once for all, because batches are larger than
-    /// tiles.
+    /// Keeps tiles `first` to `end` of a level. What is not in memory any more is read once for all of them, because batches are
+    /// larger than tiles.
     async fn keep(&self, size: u64, level: u8, first: u64, end: u64) -> Result<(), StoreError> {
         let store = self.store.as_ref();
         let mut rows = Vec::new();
         if level == 0 {
-            let hashes = leaves(store, first.saturating_mul(WIDTH), end.saturating_mul(WIDTH)).await?;
+            let (from, to) = (first.saturating_mul(WIDTH), end.saturating_mul(WIDTH));
+            let hashes = match self.recent.range(from, to) {
+                Some(hashes) => hashes,
+                None => leaves(store, from, to).await?,
+            };
+            self.recent.forget(to);
             let tiles = (first..end).zip(hashes.chunks_exact(256));
             rows.extend(tiles.map(|(number, hashes)| TileRow { level, number, hashes: tile::encode(hashes) }));
         } else {

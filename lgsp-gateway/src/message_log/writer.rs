@@ -19,7 +19,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::state::{State, current};
+use super::{
+    recent::Recent,
+    state::{State, current},
+};
 use crate::storage::{Batch, Durability, MessageLogStore, StoreError, evidence};
 
 /// How many entries are written together at most.
@@ -134,11 +137,16 @@ impl Queue {
 }
 
 /// Begins to write where the log stands.
-pub(super) fn start(store: Arc<dyn MessageLogStore>, state: State, queue: usize) -> (Queue, JoinHandle<()>) {
+pub(super) fn start(
+    store: Arc<dyn MessageLogStore>,
+    state: State,
+    recent: Recent,
+    queue: usize,
+) -> (Queue, JoinHandle<()>) {
     let (jobs, waiting) = mpsc::channel(queue.max(2));
     let works = Arc::new(AtomicBool::new(true));
     let lost_at = Vec::new();
-    let writer = Writer { store, known: true, state, lost_at, works: Arc::clone(&works) };
+    let writer = Writer { store, known: true, state, recent, lost_at, works: Arc::clone(&works) };
     let task = tokio::spawn(writer.run(waiting));
     (Queue { jobs: ArcSwapOption::from_pointee(jobs), works }, task)
 }
@@ -146,6 +154,7 @@ pub(super) fn start(store: Arc<dyn MessageLogStore>, state: State, queue: usize)
 struct Writer {
     store: Arc<dyn MessageLogStore>,
     state: State,
+    recent: Recent,
     /// Whether the state is that of the store as far as we know.
     known: bool,
     /// The sizes to which the log fell back, one for each epoch that ended.
@@ -210,6 +219,7 @@ impl Writer {
             match self.store.append(&built.batch, &head, durability).await {
                 Ok(()) => {
                     self.state = built.state;
+                    (built.batch.first..).zip(built.leaves).for_each(|(index, hash)| self.recent.push(index, hash));
                     return Ok(built.places);
                 }
                 Err(StoreError::Conflict) => self.known = false,
@@ -255,6 +265,8 @@ pub(super) struct Built {
     pub(super) batch: Batch,
     pub(super) state: State,
     pub(super) places: Vec<Place>,
+    /// The leaf hashes of its entries.
+    pub(super) leaves: Vec<Hash>,
 }
 
 impl Built {
@@ -269,7 +281,8 @@ impl Built {
             entries: Vec::with_capacity(bytes),
             evidence: Vec::new(),
         };
-        let mut built = Self { batch, state: state.clone(), places: Vec::with_capacity(jobs.len()) };
+        let mut built =
+            Self { batch, state: state.clone(), places: Vec::with_capacity(jobs.len()), leaves: Vec::new() };
         let epoch = u64::try_from(lost_at.len()).unwrap_or(u64::MAX);
         let mut entry = Vec::with_capacity(1024);
         for job in jobs {
@@ -294,6 +307,7 @@ impl Built {
             evidence::push(&mut self.batch.evidence, self.batch.count, sealed);
         }
         self.state.last = Hash::leaf(entry);
+        self.leaves.push(self.state.last);
         self.state.tree.append(self.state.last);
         self.batch.count += 1;
         self.batch.since = self.batch.since.min(at);
