@@ -25,9 +25,9 @@ use crate::{
     settings::{RestSettings, reachable},
 };
 
-/// How much of an answer, or of a body on its way, one connection holds at a time, in bytes; the head of an answer must fit in
-/// it. hyper takes more than six times as much unless told, and many answers stream at once.
-const MOST_BUFFERED: usize = 64 * 1024;
+/// How much is read at once from one connection, in bytes; the head of an answer must fit in it. Unless told, hyper takes ever more,
+/// up to 400 KiB, and many answers stream at once.
+const READ: usize = 16 * 1024;
 
 /// The pool of connections to one register.
 pub(crate) type Pool = Client<HttpsConnector<HttpConnector<Pinned>>, OutgoingBody>;
@@ -46,7 +46,7 @@ pub(crate) fn pool(settings: &RestSettings) -> Pool {
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(settings.idle_timeout)
         .pool_max_idle_per_host(settings.idle_connections)
-        .http1_max_buf_size(MOST_BUFFERED)
+        .http1_read_buf_exact_size(READ)
         .build(HttpsConnector::from((http, tls)))
 }
 

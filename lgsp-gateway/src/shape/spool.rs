@@ -4,7 +4,9 @@
 
 use std::{
     fmt,
+    fs::File,
     io::{self, ErrorKind},
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -12,18 +14,17 @@ use std::{
     },
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use contract::{BodyError, BodyStream};
 use futures::StreamExt;
-use tokio::{
-    fs::File,
-    io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt},
-};
+use tokio::sync::Semaphore;
 
 use super::digest::Growing;
 
 /// How much is read from the file at once, in bytes.
-const PIECE: usize = 32 * 1024;
+const PIECE: usize = 16 * 1024;
+/// How many pieces are written or read at once. Each takes a thread, and more of them make no disk faster.
+const AT_ONCE: usize = 4;
 /// How many names are tried before giving up.
 const TRIES: u32 = 100;
 
@@ -32,6 +33,18 @@ const TRIES: u32 = 100;
 pub struct Spools {
     folder: Arc<Path>,
     made: Arc<AtomicU64>,
+    hands: Hands,
+}
+
+/// What reads and writes: a file blocks whoever does.
+#[derive(Clone, Debug)]
+struct Hands(Arc<Semaphore>);
+
+impl Hands {
+    async fn with<T: Send + 'static>(&self, act: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+        let _one = self.0.acquire().await.map_err(io::Error::other)?;
+        tokio::task::spawn_blocking(act).await.map_err(io::Error::other)?
+    }
 }
 
 /// Why a reply could not be kept.
@@ -49,34 +62,33 @@ impl Spools {
     /// Keeps replies in files of this folder. It should be on a disk: what lies there must not count as memory.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into().into(), made: Arc::default() }
+        let hands = Hands(Arc::new(Semaphore::new(AT_ONCE)));
+        Self { folder: folder.into().into(), made: Arc::default(), hands }
     }
 
     /// Takes a whole body, at most `most` bytes.
     pub(super) async fn keep(&self, mut stream: BodyStream, most: u64) -> Result<Spool, SpoolError> {
-        let mut file = self.unnamed().await?;
+        let file = Arc::new(self.unnamed().await?);
         let mut digest = Growing::new();
         let mut bytes: u64 = 0;
         while let Some(piece) = stream.next().await {
             let piece = piece?;
+            let at = bytes;
             bytes = bytes.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
             if bytes > most {
                 return Err(BodyError::TooLong.into());
             }
             digest.add(&piece);
-            file.write_all(&piece).await?;
+            let file = Arc::clone(&file);
+            self.hands.with(move || file.write_all_at(&piece, at)).await?;
         }
-        file.flush().await?;
-        file.rewind().await?;
-        Ok(Spool { file, bytes, digest: digest.finish() })
+        Ok(Spool { file, bytes, digest: digest.finish(), hands: self.hands.clone() })
     }
 
     /// A file that only this process has: made anew (never opened), for its owner alone, and without a name from here on.
     async fn unnamed(&self) -> io::Result<File> {
         let mut options = std::fs::OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.read(true).write(true).create_new(true).mode(0o600);
         let (folder, made) = (Arc::clone(&self.folder), Arc::clone(&self.made));
         let open = move || {
             for _ in 0..TRIES {
@@ -90,16 +102,16 @@ impl Spools {
             }
             Err(ErrorKind::AlreadyExists.into())
         };
-        let file = tokio::task::spawn_blocking(open).await.map_err(io::Error::other)??;
-        Ok(File::from_std(file))
+        self.hands.with(open).await
     }
 }
 
 /// A body in an unnamed file. Its space is free again when it is dropped.
 pub struct Spool {
-    file: File,
+    file: Arc<File>,
     bytes: u64,
     digest: String,
+    hands: Hands,
 }
 
 impl fmt::Debug for Spool {
@@ -124,22 +136,23 @@ impl Spool {
     /// The body. It ends with [`BodyError::Cut`] when the file cannot be read any more.
     #[must_use]
     pub fn into_stream(self) -> BodyStream {
-        Box::pin(futures::stream::try_unfold((self.file, self.bytes), |(mut file, left)| async move {
-            if left == 0 {
+        Box::pin(futures::stream::try_unfold((self, 0), |(spool, at)| async move {
+            if at == spool.bytes {
                 return Ok(None);
             }
-            let piece = read(&mut file).await.map_err(|_| BodyError::Cut)?;
-            let length = u64::try_from(piece.len()).map_err(|_| BodyError::Cut)?;
-            let left = left.checked_sub(length).filter(|_| length > 0).ok_or(BodyError::Cut)?;
-            Ok(Some((piece, (file, left))))
+            let piece = spool.read(at).await.map_err(|_| BodyError::Cut)?;
+            let read = u64::try_from(piece.len()).map_err(|_| BodyError::Cut)?;
+            Ok(Some((piece, (spool, at.saturating_add(read)))))
         }))
     }
-}
 
-async fn read(file: &mut File) -> io::Result<Bytes> {
-    let mut piece = BytesMut::with_capacity(PIECE);
-    file.read_buf(&mut piece).await?;
-    Ok(piece.freeze())
+    /// The piece at this place; an error when there is nothing.
+    async fn read(&self, at: u64) -> io::Result<Bytes> {
+        let left = usize::try_from(self.bytes.saturating_sub(at)).unwrap_or(usize::MAX);
+        let mut piece = vec![0; left.min(PIECE)];
+        let file = Arc::clone(&self.file);
+        self.hands.with(move || file.read_exact_at(&mut piece, at).map(|()| piece.into())).await
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,10 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
+/// How much of an answer a connection holds encrypted, in bytes: two records (RFC 8446 §5.1). What a slow peer does not take
+/// waits where it came from.
+const ENCRYPTED: usize = 32 * 1024;
+
 /// The certificates that a peer presented and the handshake verified, its own first; one list per connection.
 #[derive(Debug, Clone)]
 pub struct PeerCertificates(pub Arc<[CertificateDer<'static>]>);
@@ -108,8 +112,9 @@ where
             () = stop.cut.cancelled() => return None,
         };
         match shaken {
-            Ok(io) => {
+            Ok(mut io) => {
                 drop(turn);
+                io.get_mut().1.set_buffer_limit(Some(ENCRYPTED));
                 let certificates = io.get_ref().1.peer_certificates().unwrap_or_default().into();
                 let certificates = PeerCertificates(certificates);
                 let extension = (self.on_peer)(TlsPeer { address: peer, certificates })?;
