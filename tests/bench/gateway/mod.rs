@@ -27,10 +27,11 @@ use self::{
     table::Cell,
     targets::{Call, Place, Storage, Target},
 };
+use crate::cost::{Cost, Processes};
 
 const HELP: &str = "\
 bench gateway [--gateway PATH] [--nginx PATH] [--postgres URL --redis URL] [--calls N] [--seconds N] [--rounds N] [--only WORDS]
-              [--records N] [--hold SECONDS] [--out FILE]
+              [--records N] [--hold SECONDS [--lanes N] [--rate N]] [--out FILE]
 
   --gateway PATH       the release binary (default: target/release/lgsp-gateway)
   --nginx PATH         also measure nginx with the same certificates (default: /usr/sbin/nginx where it exists)
@@ -41,6 +42,9 @@ bench gateway [--gateway PATH] [--nginx PATH] [--postgres URL --redis URL] [--ca
   --only WORDS         only these parts, by comma: load, open, log, decision, memory
   --records N          least number of records whose verification is timed (default 200000)
   --hold N             only load the first gateway for N seconds, to look at it with perf; prints its pid
+  --lanes N            connections of that load (default 8)
+  --rate N             begin its calls by the clock, as many in a second; also the rate of the part open, instead of the half of what
+                       the first gateway reached
   --out FILE           write the result there too";
 
 struct Arguments {
@@ -54,6 +58,8 @@ struct Arguments {
     only: Option<String>,
     records: usize,
     hold: Option<u64>,
+    lanes: usize,
+    rate: Option<f64>,
     out: Option<PathBuf>,
 }
 
@@ -71,6 +77,8 @@ impl Arguments {
             only: None,
             records: 200_000,
             hold: None,
+            lanes: 8,
+            rate: None,
             out: None,
         };
         while let Some(name) = given.next() {
@@ -90,6 +98,8 @@ impl Arguments {
                 "--only" => parsed.only = Some(value),
                 "--records" => parsed.records = value.parse()?,
                 "--hold" => parsed.hold = Some(value.parse()?),
+                "--lanes" => parsed.lanes = value.parse()?,
+                "--rate" => parsed.rate = Some(value.parse()?),
                 "--out" => parsed.out = Some(value.into()),
                 _ => anyhow::bail!("{name} is unknown\n{HELP}"),
             }
@@ -115,10 +125,7 @@ pub async fn run(given: impl Iterator<Item = String>) -> anyhow::Result<()> {
     let targets = start(&place, &arguments).await?;
     if let Some(seconds) = arguments.hold {
         let target = targets.iter().find(|target| target.config.is_some()).context("no gateway")?;
-        let mut lanes = load::connect(target, 8).await?;
-        eprintln!("{} has the pid {}", target.name, target.pid());
-        let calls = load::closed(target, &call, &mut lanes, Duration::from_secs(seconds), 0).await?;
-        eprintln!("{:.0} calls/s", calls.rate());
+        hold(target, &call, &arguments, Duration::from_secs(seconds)).await?;
         return Ok(());
     }
     let mut text = table::machine();
@@ -172,6 +179,22 @@ async fn start(place: &Place<'_>, arguments: &Arguments) -> anyhow::Result<Vec<T
     Ok(targets)
 }
 
+/// Only loads a gateway, so that somebody can look at it.
+async fn hold(target: &Target, call: &Call, arguments: &Arguments, time: Duration) -> anyhow::Result<()> {
+    let mut lanes = load::connect(target, arguments.lanes).await?;
+    eprintln!("{} has the pid {}", target.name, target.pid());
+    let before = target.processes.cost();
+    let calls = match arguments.rate {
+        Some(rate) => load::open(target, call, &mut lanes, rate, time).await?,
+        None => load::closed(target, call, &mut lanes, time, 0).await?,
+    };
+    let cpu = target.processes.cost().cpu.saturating_sub(before.cpu);
+    let each = cpu.as_secs_f64() * 1e6 / load::count(calls.each.len());
+    let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|share| calls.quantile(share));
+    eprintln!("{:.0} calls/s, {each:.0} µs/call, p50 {p50:.2} ms, p99 {p99:.2} ms, p99.9 {p999:.2} ms", calls.rate());
+    Ok(())
+}
+
 /// Every target in turn, at each number of connections, some rounds long.
 async fn rounds(targets: &[Target], call: &Call, arguments: &Arguments) -> anyhow::Result<Vec<Cell>> {
     let mut cells = Vec::new();
@@ -181,17 +204,9 @@ async fn rounds(targets: &[Target], call: &Call, arguments: &Arguments) -> anyho
                 eprintln!("round {round}: {} at {lanes} …", target.name);
                 let mut connections = load::connect(target, lanes).await?;
                 load::closed(target, call, &mut connections, Duration::from_millis(300), lanes * 10).await?;
-                let (before, stores_before) = (target.processes.cost(), target.stores.cost());
+                let before = [&target.processes, &target.stores].map(Processes::cost);
                 let calls = load::closed(target, call, &mut connections, arguments.time, arguments.calls).await?;
-                let (after, stores_after) = (target.processes.cost(), target.stores.cost());
-                cells.push(Cell {
-                    target: target.name,
-                    lanes,
-                    server: after.cpu.saturating_sub(before.cpu),
-                    stores: stores_after.cpu.saturating_sub(stores_before.cpu),
-                    resident_kib: after.resident_kib,
-                    calls,
-                });
+                cells.push(cell(target, lanes, calls, before));
             }
         }
     }
@@ -204,20 +219,36 @@ async fn half_load(
     call: &Call,
     cells: &[Cell],
     arguments: &Arguments,
-) -> anyhow::Result<Vec<(&'static str, f64, Calls)>> {
+) -> anyhow::Result<Vec<Cell>> {
     let most = cells.iter().filter(|cell| cell.target == ED25519).map(|cell| cell.calls.rate()).fold(0.0, f64::max);
-    let rate = if most > 0.0 { most / 2.0 } else { 1000.0 };
+    let half = if most > 0.0 { most / 2.0 } else { 1000.0 };
+    let rate = arguments.rate.unwrap_or(half);
+    let lanes = 32;
     let mut measured = Vec::new();
     for _ in 0..arguments.rounds {
         for target in targets {
             eprintln!("open loop: {} at {rate:.0}/s …", target.name);
-            let mut connections = load::connect(target, 32).await?;
+            let mut connections = load::connect(target, lanes).await?;
             load::open(target, call, &mut connections, rate, Duration::from_millis(500)).await?;
+            let before = [&target.processes, &target.stores].map(Processes::cost);
             let calls = load::open(target, call, &mut connections, rate, arguments.time * 2).await?;
-            measured.push((target.name, rate, calls));
+            measured.push(cell(target, lanes, calls, before));
         }
     }
     Ok(measured)
+}
+
+/// What the calls of a target cost since `before`, and how long they took.
+fn cell(target: &Target, lanes: usize, calls: Calls, [server_before, stores_before]: [Cost; 2]) -> Cell {
+    let [server, stores] = [&target.processes, &target.stores].map(Processes::cost);
+    Cell {
+        target: target.name,
+        lanes,
+        server: server.cpu.saturating_sub(server_before.cpu),
+        stores: stores.cpu.saturating_sub(stores_before.cpu),
+        resident_kib: server.resident_kib,
+        calls,
+    }
 }
 
 /// Lets the program verify the log that the load has left.

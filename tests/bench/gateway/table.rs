@@ -97,24 +97,27 @@ pub fn load(cells: &[Cell]) -> String {
     text + "\n"
 }
 
-/// The open-loop table.
-pub fn open(measured: &[(&'static str, f64, Calls)]) -> String {
+/// The open-loop table: every server had the same number of calls a second.
+pub fn open(cells: &[Cell]) -> String {
     let mut text = String::from(
-        "| server | calls/s | p50 ms, best | median | p99 ms, best | median |\n|---|---:|---:|---:|---:|---:|\n",
+        "| server | calls/s | CPU µs/call, best | median | ratio to nginx, best | median | p50 ms, best | median | p99 ms, best | median |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
-    let mut seen = Vec::new();
-    for (name, rate, _) in measured {
-        if seen.contains(name) {
-            continue;
-        }
-        seen.push(*name);
-        let quantiles = |share: f64| {
-            let of = measured.iter().filter(|(other, _, _)| other == name);
-            best_and_median(of.map(|(_, _, calls)| calls.quantile(share)).collect())
-        };
-        let ((p50, p50_median), (p99, p99_median)) = (quantiles(0.5), quantiles(0.99));
-        let _infallible =
-            writeln!(text, "| {name} | {rate:.0} | {p50:.2} | {p50_median:.2} | {p99:.2} | {p99_median:.2} |");
+    let all = |name: &str, value: &dyn Fn(&Cell) -> f64| {
+        best_and_median(cells.iter().filter(|cell| cell.target == name).map(value).collect())
+    };
+    let cost = |name: &str| all(name, &|cell| cell.micros(cell.server));
+    let (base_best, base_median) = cost("nginx");
+    for name in names(cells) {
+        let ((best, median), (_, rate)) = (cost(name), all(name, &|cell| cell.calls.rate()));
+        let quantile = |share: f64| all(name, &|cell| cell.calls.quantile(share));
+        let ((p50, p50_median), (p99, p99_median)) = (quantile(0.5), quantile(0.99));
+        let _infallible = writeln!(
+            text,
+            "| {name} | {rate:.0} | {best:.0} | {median:.0} | {:.2} | {:.2} | {p50:.2} | {p50_median:.2} | {p99:.2} | {p99_median:.2} |",
+            best / base_best,
+            median / base_median
+        );
     }
     text + "\n"
 }
