@@ -14,8 +14,8 @@ use crate::{Denied, SignInQuestion};
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) enum Asked {
     SignIn(ProviderId, [u8; 3]),
-    Release(String),
-    Issue(String),
+    Release(Vec<String>),
+    Issue(Vec<String>),
 }
 
 impl Asked {
@@ -25,12 +25,16 @@ impl Asked {
     }
 
     pub(crate) fn release(claims: &[&str]) -> Self {
-        Self::Release(claims.join("\n"))
+        Self::Release(owned(claims))
     }
 
     pub(crate) fn issue(scopes: &[&str]) -> Self {
-        Self::Issue(scopes.join("\n"))
+        Self::Issue(owned(scopes))
     }
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// The policies that permitted, or the refusal.
@@ -61,6 +65,8 @@ impl Decided {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::Reason;
 
@@ -84,5 +90,12 @@ mod tests {
             assert!(denied.is_err());
         }
         assert_eq!(made.get(), 4);
+    }
+
+    #[test]
+    fn questions_that_differ_are_never_taken_for_each_other() {
+        let lists: [&[&str]; 6] = [&[], &[""], &["a"], &["a", "b"], &["a\nb"], &["b", "a"]];
+        let keys: HashSet<Asked> = lists.iter().flat_map(|list| [Asked::release(list), Asked::issue(list)]).collect();
+        assert_eq!(keys.len(), 2 * lists.len());
     }
 }
