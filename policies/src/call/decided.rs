@@ -22,7 +22,7 @@ pub(super) struct Decided(Mutex<Known>);
 #[derive(Default)]
 struct Known {
     minute: i64,
-    decisions: HashMap<String, Decision>,
+    decisions: HashMap<Box<[u8]>, Decision>,
 }
 
 impl Decided {
@@ -32,7 +32,7 @@ impl Decided {
         {
             let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if known.minute == minute
-                && let Some(decision) = known.decisions.get(&asked)
+                && let Some(decision) = known.decisions.get(asked.as_slice())
             {
                 return decision.clone();
             }
@@ -45,32 +45,33 @@ impl Decided {
             known.decisions.clear();
         }
         if clean && known.decisions.len() < MOST {
-            known.decisions.insert(asked, decision.clone());
+            known.decisions.insert(asked.into(), decision.clone());
         }
         decision
     }
 }
 
-/// Everything of a question but its time, each text preceded by its length, so that no two questions look the same.
-fn asked(question: &CallQuestion<'_>) -> String {
+/// Everything of a question but its time. Each text is preceded by its length and one that is missing is marked, so that no two
+/// questions look the same.
+fn asked(question: &CallQuestion<'_>) -> Vec<u8> {
     let CallQuestion { at: _, endpoint, purpose, legal_basis, procedure, signed, actor } = question;
     let agency = actor.as_ref().map(|actor| actor.agency.as_str());
     let texts = [*endpoint, Some(*purpose), Some(*legal_basis), *procedure, agency];
-    let mut key = String::with_capacity(160);
+    let mut key = Vec::with_capacity(192);
     for text in texts {
         match text {
             Some(text) => {
-                key.push_str(&text.len().to_string());
-                key.push(':');
-                key.push_str(text);
+                key.push(1);
+                key.extend_from_slice(&text.len().to_ne_bytes());
+                key.extend_from_slice(text.as_bytes());
             }
-            None => key.push('-'),
+            None => key.push(0),
         }
     }
-    key.push(if *signed { 's' } else { 'u' });
+    key.push(u8::from(*signed));
     if let Some(actor) = actor {
-        key.push(char::from(b'0'.saturating_add(actor.auth_level.get())));
-        key.push(char::from(b'0'.saturating_add(actor.account_level.map_or(0, types::AccountLevel::get))));
+        key.push(actor.auth_level.get());
+        key.push(actor.account_level.map_or(0, types::AccountLevel::get));
     }
     key
 }
@@ -132,13 +133,15 @@ mod tests {
             CallQuestion { purpose: "", legal_basis: "ab", ..QUESTION },
             CallQuestion { procedure: Some(""), ..QUESTION },
             CallQuestion { procedure: Some("-"), ..QUESTION },
+            CallQuestion { procedure: Some("\0"), ..QUESTION },
+            CallQuestion { legal_basis: "b\0", ..QUESTION },
             CallQuestion { signed: false, ..QUESTION },
             CallQuestion { actor: Some(actor), ..QUESTION },
             CallQuestion { actor: Some(ActorFacts { agency: &other, ..actor }), ..QUESTION },
             CallQuestion { actor: Some(ActorFacts { auth_level: AuthLevel::UNKNOWN, ..actor }), ..QUESTION },
             CallQuestion { actor: Some(ActorFacts { account_level: Some(AccountLevel::ONE), ..actor }), ..QUESTION },
         ];
-        let keys: HashSet<String> = questions.iter().map(asked).collect();
+        let keys: HashSet<Vec<u8>> = questions.iter().map(asked).collect();
         assert_eq!(keys.len(), questions.len());
     }
 }
