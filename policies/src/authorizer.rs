@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeSet, fmt, path::Path, sync::Arc};
 
-use cedar_policy::{Context, EntityUid, PolicySet};
 use types::ProviderId;
 
 use crate::{
@@ -14,15 +13,16 @@ use crate::{
     load::{self, BROKER, Loaded, Sources},
     request::{self, Names},
     self_test,
+    slice::Slice,
 };
 
 /// A validated policy set.
 pub struct Policies {
     engine: Engine<Reason>,
     names: Names,
-    sign_in: PolicySet,
-    release_claims: PolicySet,
-    issue_to_client: PolicySet,
+    sign_in: Slice,
+    release_claims: Slice,
+    issue_to_client: Slice,
 }
 
 impl fmt::Debug for Policies {
@@ -96,10 +96,7 @@ impl Policies {
     pub fn sign_in(&self, client: &PreparedClient, question: &SignInQuestion<'_>) -> Result<SignInPermit, Denied> {
         self.check_version(client)?;
         let asked = Asked::sign_in(question);
-        let decide = || {
-            let resource = request::uid(&self.names.provider, question.provider.as_str());
-            self.decide(client, &self.names.sign_in, &self.sign_in, resource, request::sign_in(question))
-        };
+        let decide = || self.engine.decide(&client.0.entities, self.asked_sign_in(client, question));
         let policies = client.0.decided.once(asked, decide)?;
         Ok(SignInPermit {
             client_id: client.client_id().clone(),
@@ -117,10 +114,7 @@ impl Policies {
     pub fn release(&self, client: &PreparedClient, question: &ReleaseQuestion<'_>) -> Result<ReleasePermit, Denied> {
         self.check_version(client)?;
         let asked = Asked::release(question.claims);
-        let decide = || {
-            let (resource, context) = (self.names.issuer.clone(), request::names("claims", question.claims));
-            self.decide(client, &self.names.release_claims, &self.release_claims, resource, context)
-        };
+        let decide = || self.engine.decide(&client.0.entities, self.asked_release(client, question));
         let policies = client.0.decided.once(asked, decide)?;
         let claims = registered(&client.0.claims, question.claims, Reason::ClaimNotRegistered)?;
         Ok(ReleasePermit { client_id: client.client_id().clone(), claims, policies })
@@ -132,10 +126,7 @@ impl Policies {
     /// [`Denied`], with the reason to act on.
     pub fn issue_to_client(&self, client: &PreparedClient, scopes: &[&str]) -> Result<ClientPermit, Denied> {
         self.check_version(client)?;
-        let decide = || {
-            let (resource, context) = (self.names.issuer.clone(), request::names("scopes", scopes));
-            self.decide(client, &self.names.issue_to_client, &self.issue_to_client, resource, context)
-        };
+        let decide = || self.engine.decide(&client.0.entities, self.asked_issue(client, scopes));
         let policies = client.0.decided.once(Asked::issue(scopes), decide)?;
         let scopes = registered(&client.0.scopes, scopes, Reason::ScopeNotRegistered)?;
         Ok(ClientPermit { client_id: client.client_id().clone(), scopes, policies })
@@ -148,18 +139,21 @@ impl Policies {
         Err(Denied::failed(vec!["the client was prepared by another policy set".to_owned()]))
     }
 
-    /// Asks the engine about this client.
-    fn decide(
-        &self,
-        client: &PreparedClient,
-        action: &EntityUid,
-        set: &PolicySet,
-        resource: EntityUid,
-        context: Result<Context, PolicyError>,
-    ) -> Result<Arc<[Arc<str>]>, Denied> {
-        let PreparedClient(client) = client;
-        let question = Question { principal: client.uid.clone(), action: action.clone(), resource, context };
-        self.engine.decide(set, &client.entities, question)
+    fn asked_sign_in(&self, client: &PreparedClient, question: &SignInQuestion<'_>) -> Question<'_> {
+        let principal = client.0.uid.clone();
+        let resource = request::uid(&self.names.provider, question.provider.as_str());
+        Question { slice: &self.sign_in, principal, resource, context: request::sign_in(question) }
+    }
+
+    fn asked_release(&self, client: &PreparedClient, question: &ReleaseQuestion<'_>) -> Question<'_> {
+        let (principal, resource) = (client.0.uid.clone(), self.names.issuer.clone());
+        let context = request::names("claims", question.claims);
+        Question { slice: &self.release_claims, principal, resource, context }
+    }
+
+    fn asked_issue(&self, client: &PreparedClient, scopes: &[&str]) -> Question<'_> {
+        let (principal, resource) = (client.0.uid.clone(), self.names.issuer.clone());
+        Question { slice: &self.issue_to_client, principal, resource, context: request::names("scopes", scopes) }
     }
 }
 

@@ -4,13 +4,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use cedar_policy::{
-    Authorizer, Context, Decision, Diagnostics, Entities, EntityUid, PolicyId, PolicySet, Request, Schema,
+    Authorizer, Context, Decision, Diagnostics, Entities, EntityUid, PolicyId, Request, Response, Schema,
 };
 
 use crate::{
     Denied, PolicyError,
     load::{Checked, Rule},
     permit::Because,
+    slice::Slice,
 };
 
 /// A checked set's rules and schema, with what evaluates them.
@@ -21,10 +22,10 @@ pub(crate) struct Engine<R> {
     authorizer: Authorizer,
 }
 
-/// What the engine is asked, in its own words.
-pub(crate) struct Question {
+/// What the engine is asked, in its own words, about the action of the slice.
+pub(crate) struct Question<'a> {
+    pub(crate) slice: &'a Slice,
     pub(crate) principal: EntityUid,
-    pub(crate) action: EntityUid,
     pub(crate) resource: EntityUid,
     pub(crate) context: Result<Context, PolicyError>,
 }
@@ -52,17 +53,9 @@ impl<R: Because> Engine<R> {
     }
 
     /// Asks. `Ok` only when the engine allows, reports nothing, and names the policies.
-    pub(crate) fn decide(
-        &self,
-        set: &PolicySet,
-        entities: &Entities,
-        question: Question,
-    ) -> Result<Arc<[Arc<str>]>, Denied<R>> {
-        let Question { principal, action, resource, context } = question;
-        let context = context.map_err(|error| Denied::because(&error))?;
-        let request = Request::new(principal, action, resource, context, Some(&self.schema))
-            .map_err(|source| Denied::because(&PolicyError::Request(Box::new(source))))?;
-        let response = self.authorizer.is_authorized(&request, set, entities);
+    pub(crate) fn decide(&self, entities: &Entities, question: Question<'_>) -> Result<Arc<[Arc<str>]>, Denied<R>> {
+        let slice = question.slice;
+        let response = self.ask(slice, entities, &request(question, Some(&self.schema))?);
         let diagnostics = response.diagnostics();
         // INVARIANT: the engine skips a policy that fails, and a skipped forbid would open the door; so any
         // diagnostic is a refusal, whatever the decision says.
@@ -82,6 +75,16 @@ impl<R: Because> Engine<R> {
         }
     }
 
+    /// The answer of the whole slice. Most answers are yes, and the short form gives them for less; only the whole slice says
+    /// no, and why.
+    fn ask(&self, slice: &Slice, entities: &Entities, request: &Request) -> Response {
+        let brief = self.authorizer.is_authorized(request, slice.brief(), entities);
+        if brief.decision() == Decision::Allow {
+            return brief;
+        }
+        self.authorizer.is_authorized(request, slice.whole(), entities)
+    }
+
     /// The policies that made the decision, sorted by name.
     fn determining(&self, diagnostics: &Diagnostics) -> Result<Vec<&Rule<R>>, Denied<R>> {
         let find = |id| self.rules.get(id).ok_or_else(|| Denied::failed(vec![format!("unknown policy `{id}`")]));
@@ -89,4 +92,11 @@ impl<R: Because> Engine<R> {
         rules.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(rules)
     }
+}
+
+fn request<R: Because>(question: Question<'_>, schema: Option<&Schema>) -> Result<Request, Denied<R>> {
+    let Question { slice, principal, resource, context } = question;
+    let context = context.map_err(|error| Denied::because(&error))?;
+    Request::new(principal, slice.action().clone(), resource, context, schema)
+        .map_err(|source| Denied::because(&PolicyError::Request(Box::new(source))))
 }

@@ -18,6 +18,7 @@ mod load;
 mod permit;
 mod request;
 mod self_test;
+mod slice;
 
 pub use authorizer::Policies;
 pub use call::{

@@ -8,9 +8,9 @@ use std::{
 };
 
 use aws_lc_rs::digest::{Context as Hash, SHA256};
-use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 
-use crate::{PolicyError, Reason, engine::Engine, permit::Because, request::Names};
+use crate::{PolicyError, Reason, engine::Engine, permit::Because, request::Names, slice::Slice};
 
 /// One service's part of the policies: its folder, and the files that a set cannot be without. Further files beside them
 /// are loaded too.
@@ -32,9 +32,6 @@ pub(crate) const BROKER: Room = Room {
 /// What the gateway asks.
 pub(crate) const GATEWAY: Room =
     Room { folder: "gateway", files: &[("call_service.cedar", include_str!("../gateway/call_service.cedar"))] };
-
-/// The engine walks every policy of an action, so their number bounds the time of a decision.
-const MOST_POLICIES: usize = 50;
 
 /// A policy may read attributes of the client and of the provider, nothing behind those: that is all a
 /// prepared client carries.
@@ -134,9 +131,9 @@ pub(crate) struct Loaded {
     pub(crate) engine: Engine<Reason>,
     pub(crate) names: Names,
     /// Which policies each action is decided by.
-    pub(crate) sign_in: PolicySet,
-    pub(crate) release_claims: PolicySet,
-    pub(crate) issue_to_client: PolicySet,
+    pub(crate) sign_in: Slice,
+    pub(crate) release_claims: Slice,
+    pub(crate) issue_to_client: Slice,
 }
 
 /// Checks the broker's set.
@@ -144,9 +141,9 @@ pub(crate) fn compile(sources: &Sources) -> Result<Loaded, PolicyError> {
     let checked = check(sources)?;
     let names = Names::new()?;
     Ok(Loaded {
-        sign_in: slice(&checked.set, &names.sign_in, "sign_in")?,
-        release_claims: slice(&checked.set, &names.release_claims, "release_claims")?,
-        issue_to_client: slice(&checked.set, &names.issue_to_client, "issue_to_client")?,
+        sign_in: Slice::new(&checked.set, &names.sign_in, "sign_in")?,
+        release_claims: Slice::new(&checked.set, &names.release_claims, "release_claims")?,
+        issue_to_client: Slice::new(&checked.set, &names.issue_to_client, "issue_to_client")?,
         engine: Engine::new(checked),
         names,
     })
@@ -188,24 +185,4 @@ fn validate(set: &PolicySet, schema: &Schema) -> Result<(), PolicyError> {
     let mut found: Vec<String> = errors.chain(warnings).collect();
     found.sort();
     Err(PolicyError::Invalid(found))
-}
-
-/// The policies that can speak to `action`. Only a scope that names another action leaves a policy out, so
-/// a policy over all actions or a group stays in.
-pub(crate) fn slice(
-    set: &PolicySet,
-    action: &cedar_policy::EntityUid,
-    name: &'static str,
-) -> Result<PolicySet, PolicyError> {
-    let concerns = |policy: &&Policy| match policy.action_constraint() {
-        ActionConstraint::Eq(uid) => uid == *action,
-        ActionConstraint::In(_) | ActionConstraint::Any => true,
-    };
-    let slice = PolicySet::from_policies(set.policies().filter(concerns).cloned())
-        .map_err(|source| PolicyError::Set { rule: name.to_owned(), source: Box::new(source) })?;
-    let found = slice.num_of_policies();
-    if found > MOST_POLICIES {
-        return Err(PolicyError::TooMany { action: name, found, most: MOST_POLICIES });
-    }
-    Ok(slice)
 }

@@ -8,9 +8,9 @@ use super::*;
 /// The set with its permits alone.
 fn permits_alone() -> Policies {
     let mut policies = Policies::load().unwrap();
-    for set in [&mut policies.sign_in, &mut policies.release_claims, &mut policies.issue_to_client] {
-        *set = PolicySet::from_policies(set.policies().filter(|policy| policy.effect() == Effect::Permit).cloned())
-            .unwrap();
+    for slice in [&mut policies.sign_in, &mut policies.release_claims, &mut policies.issue_to_client] {
+        let permits = slice.whole().policies().filter(|policy| policy.effect() == Effect::Permit);
+        *slice = Slice::of(permits, slice.action()).unwrap();
     }
     policies
 }
@@ -139,9 +139,9 @@ fn a_client_prepared_by_another_set_is_refused() {
 fn a_question_for_another_action_does_not_fit_the_schema() {
     let policies = Policies::load().unwrap();
     let client = policies.prepare(&facts()).unwrap();
-    let context = request::names("claims", &["name"]);
-    let issuer = policies.names.issuer.clone();
-    let denied = policies.decide(&client, &policies.names.sign_in, &policies.sign_in, issuer, context).unwrap_err();
+    let release = policies.asked_release(&client, &ReleaseQuestion { claims: &["name"] });
+    let denied =
+        policies.engine.decide(&client.0.entities, Question { slice: &policies.sign_in, ..release }).unwrap_err();
     assert_eq!(denied.reason, Reason::PolicyError);
     assert!(!denied.diagnostics.is_empty());
 }

@@ -13,12 +13,11 @@ mod self_test;
 
 use std::{fmt, path::Path, sync::Arc};
 
-use cedar_policy::PolicySet;
-
 use crate::{
     Denied, PolicyError,
     engine::{Engine, Question},
     load::{self, GATEWAY, Sources},
+    slice::Slice,
 };
 
 pub use entities::PreparedAgreement;
@@ -27,13 +26,13 @@ pub use permit::CallPermit;
 pub use question::{ActorFacts, CallQuestion};
 pub use reason::CallReason;
 
-use question::Names;
+use self::{entities::Prepared, question::Names};
 
 /// A validated policy set that answers the gateway.
 pub struct CallPolicies {
     engine: Engine<CallReason>,
     names: Names,
-    call_service: PolicySet,
+    call_service: Slice,
 }
 
 impl fmt::Debug for CallPolicies {
@@ -63,7 +62,7 @@ impl CallPolicies {
     fn from_sources(sources: &Sources) -> Result<Self, PolicyError> {
         let checked = load::check(sources)?;
         let names = Names::new()?;
-        let call_service = load::slice(&checked.set, &names.call_service, "call_service")?;
+        let call_service = Slice::new(&checked.set, &names.call_service, "call_service")?;
         let policies = Self { engine: Engine::new(checked), names, call_service };
         self_test::run(&policies)?;
         Ok(policies)
@@ -103,19 +102,22 @@ impl CallPolicies {
             return Err(Denied::failed(vec!["the agreement was prepared by another policy set".to_owned()]));
         }
         let policies = prepared.decided.once(question, || {
-            let asked = Question {
-                principal: prepared.client.clone(),
-                action: self.names.call_service.clone(),
-                resource: prepared.service.clone(),
-                context: question::context(prepared, question),
-            };
             let entities = prepared.entities(&self.names, self.engine.schema());
             let entities = entities.map_err(|error| Denied::because(&error))?;
-            self.engine.decide(&self.call_service, entities, asked)
+            self.engine.decide(entities, self.asked(prepared, question))
         })?;
         // INVARIANT: a policy that was added locally may refuse more, and may not grant what no agreement lists.
         prepared.lists(question)?;
         Ok(CallPermit { agreement: Arc::clone(&prepared.id), policies, fields: prepared.fields.clone() })
+    }
+
+    fn asked(&self, prepared: &Prepared, question: &CallQuestion<'_>) -> Question<'_> {
+        Question {
+            slice: &self.call_service,
+            principal: prepared.client.clone(),
+            resource: prepared.service.clone(),
+            context: question::context(prepared, question),
+        }
     }
 }
 

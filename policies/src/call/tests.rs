@@ -10,8 +10,8 @@ use super::*;
 /// The set with its permit alone.
 fn permit_alone() -> CallPolicies {
     let mut policies = CallPolicies::load().unwrap();
-    let permits = policies.call_service.policies().filter(|policy| policy.effect() == Effect::Permit).cloned();
-    policies.call_service = PolicySet::from_policies(permits).unwrap();
+    let permits = policies.call_service.whole().policies().filter(|policy| policy.effect() == Effect::Permit);
+    policies.call_service = Slice::of(permits, policies.call_service.action()).unwrap();
     policies
 }
 
