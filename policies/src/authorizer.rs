@@ -139,19 +139,24 @@ impl Policies {
         Err(Denied::failed(vec!["the client was prepared by another policy set".to_owned()]))
     }
 
-    fn asked_sign_in(&self, client: &PreparedClient, question: &SignInQuestion<'_>) -> Question<'_> {
+    /// Whether the question fits the schema, as [`Engine::check`].
+    pub(crate) fn check(&self, asked: Question<'_>) -> Result<(), Denied> {
+        self.engine.check(asked)
+    }
+
+    pub(crate) fn asked_sign_in(&self, client: &PreparedClient, question: &SignInQuestion<'_>) -> Question<'_> {
         let principal = client.0.uid.clone();
         let resource = request::uid(&self.names.provider, question.provider.as_str());
         Question { slice: &self.sign_in, principal, resource, context: request::sign_in(question) }
     }
 
-    fn asked_release(&self, client: &PreparedClient, question: &ReleaseQuestion<'_>) -> Question<'_> {
+    pub(crate) fn asked_release(&self, client: &PreparedClient, question: &ReleaseQuestion<'_>) -> Question<'_> {
         let (principal, resource) = (client.0.uid.clone(), self.names.issuer.clone());
         let context = request::names("claims", question.claims);
         Question { slice: &self.release_claims, principal, resource, context }
     }
 
-    fn asked_issue(&self, client: &PreparedClient, scopes: &[&str]) -> Question<'_> {
+    pub(crate) fn asked_issue(&self, client: &PreparedClient, scopes: &[&str]) -> Question<'_> {
         let (principal, resource) = (client.0.uid.clone(), self.names.issuer.clone());
         Question { slice: &self.issue_to_client, principal, resource, context: request::names("scopes", scopes) }
     }

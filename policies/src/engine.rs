@@ -52,10 +52,16 @@ impl<R: Because> Engine<R> {
         names
     }
 
+    /// Whether a question fits the schema. It depends on the types in it and not on their values, so it is asked at start,
+    /// once for each form that this program's questions have, and [`Engine::decide`] does not ask again.
+    pub(crate) fn check(&self, question: Question<'_>) -> Result<(), Denied<R>> {
+        request(question, Some(&self.schema)).map(|_fits| ())
+    }
+
     /// Asks. `Ok` only when the engine allows, reports nothing, and names the policies.
     pub(crate) fn decide(&self, entities: &Entities, question: Question<'_>) -> Result<Arc<[Arc<str>]>, Denied<R>> {
         let slice = question.slice;
-        let response = self.ask(slice, entities, &request(question, Some(&self.schema))?);
+        let response = self.ask(slice, entities, &request(question, None)?);
         let diagnostics = response.diagnostics();
         // INVARIANT: the engine skips a policy that fails, and a skipped forbid would open the door; so any
         // diagnostic is a refusal, whatever the decision says.

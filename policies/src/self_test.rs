@@ -1,5 +1,6 @@
 //! Asks every kind of question once at start, so that a schema which this program cannot ask fails there and
-//! not at the first login. What is answered does not matter, that there is an answer does.
+//! not at the first login. What is answered does not matter, that there is an answer does. Each kind has one form: which
+//! attributes are in its context, and of which types, is always the same.
 
 use std::collections::BTreeSet;
 
@@ -18,13 +19,15 @@ pub(crate) fn run(policies: &Policies) -> Result<(), PolicyError> {
         account_level: None,
         required_level: AuthLevel::UNKNOWN,
     };
-    let answers = [
-        ("sign_in", policies.sign_in(&client, &question).err()),
-        ("release_claims", policies.release(&client, &ReleaseQuestion { claims: &[PROBE] }).err()),
-        ("issue_to_client", policies.issue_to_client(&client, &[PROBE]).err()),
+    let release = ReleaseQuestion { claims: &[PROBE] };
+    let questions = [
+        ("sign_in", policies.asked_sign_in(&client, &question), policies.sign_in(&client, &question).err()),
+        ("release_claims", policies.asked_release(&client, &release), policies.release(&client, &release).err()),
+        ("issue_to_client", policies.asked_issue(&client, &[PROBE]), policies.issue_to_client(&client, &[PROBE]).err()),
     ];
-    for (action, denied) in answers {
-        if let Some(denied) = denied.filter(|denied| denied.reason == Reason::PolicyError) {
+    for (action, asked, denied) in questions {
+        let misfit = policies.check(asked).err();
+        if let Some(denied) = misfit.or(denied).filter(|denied| denied.reason == Reason::PolicyError) {
             return Err(PolicyError::SelfTest { action, diagnostics: denied.diagnostics });
         }
     }

@@ -140,8 +140,25 @@ fn a_question_for_another_action_does_not_fit_the_schema() {
     let policies = Policies::load().unwrap();
     let client = policies.prepare(&facts()).unwrap();
     let release = policies.asked_release(&client, &ReleaseQuestion { claims: &["name"] });
-    let denied =
-        policies.engine.decide(&client.0.entities, Question { slice: &policies.sign_in, ..release }).unwrap_err();
+    let denied = policies.check(Question { slice: &policies.sign_in, ..release }).unwrap_err();
     assert_eq!(denied.reason, Reason::PolicyError);
     assert!(!denied.diagnostics.is_empty());
+}
+
+#[test]
+fn a_question_of_each_action_fits_the_schema_whatever_it_says() {
+    let policies = Policies::load().unwrap();
+    let client = policies.prepare(&facts()).unwrap();
+    let provider = &ProviderId::parse("la").unwrap();
+    for auth_level in AuthLevel::ALL {
+        for account_level in [None, Some(AccountLevel::ONE), Some(AccountLevel::TWO)] {
+            let question = SignInQuestion { provider, auth_level, account_level, required_level: auth_level };
+            assert_eq!(policies.check(policies.asked_sign_in(&client, &question)), Ok(()), "{question:?}");
+        }
+    }
+    for names in [&[] as &[&str], &[""], &["name"], &["name", "name", "\n\"", "khác"]] {
+        let release = ReleaseQuestion { claims: names };
+        assert_eq!(policies.check(policies.asked_release(&client, &release)), Ok(()), "{names:?}");
+        assert_eq!(policies.check(policies.asked_issue(&client, names)), Ok(()), "{names:?}");
+    }
 }

@@ -111,6 +111,11 @@ impl CallPolicies {
         Ok(CallPermit { agreement: Arc::clone(&prepared.id), policies, fields: prepared.fields.clone() })
     }
 
+    /// Whether the question fits the schema, as [`Engine::check`].
+    fn check(&self, agreement: &PreparedAgreement, question: &CallQuestion<'_>) -> Result<(), Denied<CallReason>> {
+        self.engine.check(self.asked(&agreement.0, question))
+    }
+
     fn asked(&self, prepared: &Prepared, question: &CallQuestion<'_>) -> Question<'_> {
         Question {
             slice: &self.call_service,

@@ -1,5 +1,6 @@
 //! Asks once at start, with an officer and without, so that a schema which this program cannot ask fails there and not at
-//! the first call.
+//! the first call. These are all the forms that a question has: which attributes are in its context, and of which types,
+//! depends on nothing else.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -25,7 +26,8 @@ pub(super) fn run(policies: &CallPolicies) -> Result<(), PolicyError> {
             signed: true,
             actor,
         };
-        let failed = policies.call(&agreement, &question).err().filter(|no| no.reason == CallReason::PolicyError);
+        let answer = policies.check(&agreement, &question).and_then(|()| policies.call(&agreement, &question));
+        let failed = answer.err().filter(|no| no.reason == CallReason::PolicyError);
         if let Some(denied) = failed {
             return Err(PolicyError::SelfTest { action: "call_service", diagnostics: denied.diagnostics });
         }

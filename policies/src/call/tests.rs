@@ -87,3 +87,26 @@ fn a_call_is_permitted_exactly_where_nothing_forbids_it() {
     // enough (1). Signed or not demanded: demanded 1, not demanded 2. Procedure: bound 1, not bound 2.
     assert_eq!(permitted, (4 + 1) * (1 + 2) * (1 + 2));
 }
+
+#[test]
+fn a_question_of_each_form_fits_the_schema_whatever_it_says() {
+    let policies = CallPolicies::load().unwrap();
+    let agreement = policies.prepare(&facts(None, true, true)).unwrap();
+    let agency = AgencyCode::parse("H19").unwrap();
+    let actors = [(0, None), (4, Some(AccountLevel::TWO))].map(|(auth, account_level)| {
+        let auth_level = AuthLevel::try_from(auth).unwrap();
+        Some(ActorFacts { agency: &agency, auth_level, account_level })
+    });
+    for actor in [None].into_iter().chain(actors) {
+        for at in [i64::MIN, -1, 0, i64::MAX] {
+            for text in ["", "GET", "\0\"\\", "Gateway::Agreement::\"a\"", &"đ".repeat(5_000)] {
+                for (some, signed) in [(None, false), (Some(text), true)] {
+                    let (endpoint, procedure) = (some, some);
+                    let question =
+                        CallQuestion { at, endpoint, purpose: text, legal_basis: text, procedure, signed, actor };
+                    assert_eq!(policies.check(&agreement, &question), Ok(()), "{question:?}");
+                }
+            }
+        }
+    }
+}

@@ -271,6 +271,10 @@ fn a_schema_that_this_program_cannot_ask_is_refused_at_start() {
     for (from, to) in [
         ("procedure: String,", "procedure: String,\n      device: String,"),
         ("procedures: Set<String>,", "procedures: Set<String>,\n    retention: Long,"),
+        // Only a question with an officer shows this one.
+        ("agency: String,", "agency: String,\n        badge: String,"),
+        // Of such a type only the entities that it lists may be asked about.
+        ("entity Subsystem in [Member];", "entity Subsystem enum [\"VN/GOV/000.00.15.H19/mot-cua\"];"),
     ] {
         let dir = with("", false);
         let path = dir.path().join("schema.cedarschema");
