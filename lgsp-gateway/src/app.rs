@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use crate::{
     authorize::{Authorizer, Officers, OfficersError},
     dispatch::{self, AdapterError, Dispatch, Renewed},
-    listener::{http::Accepting, tls},
+    listener::{http::Accepting, places::Places, tls},
     measure::{self, Measure, Registers},
     message_log::{self, MessageLog},
     registry::{Live, Watch, load},
@@ -111,10 +111,8 @@ pub struct App {
     pub accepting: Accepting,
     /// The hosts under which we answer, in lower case.
     pub authorities: Vec<String>,
-    /// How many calls may be worked on at the same time.
-    pub most_in_flight: usize,
-    /// Their places.
-    pub places: Arc<tokio::sync::Semaphore>,
+    /// The places of calls that are worked on.
+    pub places: Places,
     /// The registry.
     pub registry: Live,
     /// The registry's folder.
@@ -146,9 +144,7 @@ pub struct App {
 impl App {
     /// Waits until no call is on its way: those whose caller has gone too.
     pub async fn wait_for_calls(&self) {
-        let all = u32::try_from(self.most_in_flight).unwrap_or(u32::MAX);
-        // An error means that the places were closed, which nobody does.
-        let _all = self.places.acquire_many(all).await;
+        self.places.wait_until_free().await;
     }
 }
 
@@ -264,8 +260,7 @@ pub async fn build(
             certificates: Arc::clone(&checked.certificates),
         },
         authorities: settings.server.authorities.clone(),
-        most_in_flight: settings.server.max_in_flight,
-        places: Arc::new(tokio::sync::Semaphore::new(settings.server.max_in_flight)),
+        places: Places::new(settings.server.max_in_flight, settings.server.max_in_flight_each),
         registry,
         watch: Arc::clone(&checked.watch),
         certificates: Arc::clone(&checked.certificates),

@@ -157,6 +157,8 @@ refusals! {
     OutcomeUnknown = "outcome-unknown", INTERNAL_SERVER_ERROR, Gateway, false, "server.clientproxy.logging_failed", "The outcome of the call is unknown";
     /// Too many calls are being worked on.
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, Gateway, true, "server.clientproxy.internal_error", "The gateway is overloaded";
+    /// Too many calls of this caller are being worked on.
+    TooManyCalls = "too-many-calls", TOO_MANY_REQUESTS, Caller, true, "client.bad_request", "The caller has too many calls under way";
     /// The registry is missing or older than it may be.
     RegistryExpired = "registry-expired", SERVICE_UNAVAILABLE, Gateway, true, "server.clientproxy.global_conf_outdated", "The registry is too old";
     /// A fault of the gateway.

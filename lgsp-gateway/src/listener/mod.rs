@@ -1,11 +1,13 @@
 //! From a TLS connection to a call, and from a recorded reply to bytes.
 //!
-//! [`tls`] says with which certificates, [`accept`] takes connections and reads each peer once, [`http`] makes a call of a
-//! request and bytes of a reply, [`body`] bounds what comes in, [`service`] sends each call on its way.
+//! [`tls`] says with which certificates, [`accept`] takes connections and reads each peer once, [`places`] says whether there is
+//! room for one more call of its, [`http`] makes a call of a request and bytes of a reply, [`body`] bounds what comes in,
+//! [`service`] sends each call on its way.
 
 pub mod accept;
 pub mod body;
 pub mod http;
+pub mod places;
 pub mod service;
 pub mod tls;
 

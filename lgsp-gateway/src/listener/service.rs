@@ -16,12 +16,7 @@ use super::{
     accept::Peer,
     http::{self, Answer, Refused},
 };
-use crate::{
-    app::App,
-    refusal::{Code, Refusal},
-    reply::RecordedReply,
-    stack,
-};
+use crate::{app::App, refusal::Refusal, reply::RecordedReply, stack};
 
 /// Answers every request of every connection.
 #[derive(Clone)]
@@ -58,14 +53,18 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Answer> {
         // INVARIANT: the listener puts the peer of the connection into every request.
         return http::answer(RecordedReply::failed(), &method);
     };
-    let Ok(place) = Arc::clone(&app.places).try_acquire_owned() else {
-        let (parts, _unread) = request.into_parts();
-        let head = app.accepting.head(parts, &peer, app.registry.get());
-        let head = head.map_or_else(|refused| refused.head, |(head, _)| Some(head));
-        let reply = stack::refuse(&app, head, Refusal::new(Code::Overloaded));
-        return http::answer(reply, &method);
+    let registry = app.registry.get();
+    let caller = registry.subsystem_of_key(&peer.certificate.key_sha256, app.clock.now());
+    let place = match app.places.take(caller.map(|subsystem| subsystem.id.clone())) {
+        Ok(place) => place,
+        Err(code) => {
+            let (parts, _unread) = request.into_parts();
+            let head = app.accepting.head(parts, &peer, registry);
+            let head = head.map_or_else(|refused| refused.head, |(head, _)| Some(head));
+            return http::answer(stack::refuse(&app, head, Refusal::new(code)), &method);
+        }
     };
-    let accepted = app.accepting.accept(request, &peer, app.registry.get()).await;
+    let accepted = app.accepting.accept(request, &peer, registry).await;
     let way = async move {
         let reply = match accepted {
             Ok(call) => stack::answer(&app, call).await,

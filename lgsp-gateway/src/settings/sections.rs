@@ -28,6 +28,8 @@ pub struct ServerSettings {
     pub limits: Limits,
     /// Calls that are worked on at the same time; one more is refused.
     pub max_in_flight: usize,
+    /// Of these, calls of one subsystem; one more of it is refused.
+    pub max_in_flight_each: usize,
     /// Where replies wait that are too long to be held, in unnamed files; beside the settings unless set.
     pub spool_folder: Option<PathBuf>,
 }
@@ -76,7 +78,9 @@ pub(super) fn server(section: &Section<'_>) -> Option<ServerSettings> {
     let authorities = section.list_of_text("authorities").required();
     let serve = TlsServeConfig::read(section);
     let limits = Limits::read(section);
-    let max_in_flight = section.integer("max_in_flight", 1..=100_000).or(1024);
+    let max_in_flight: Option<usize> = section.integer("max_in_flight", 1..=100_000).or(1024);
+    let half = max_in_flight.unwrap_or_default().div_ceil(2);
+    let max_in_flight_each = section.integer("max_in_flight_each", 1..=100_000).or(half);
     let spool_folder = section.path_to("spool_folder").optional();
     Some(ServerSettings {
         spool_folder: spool_folder?,
@@ -86,6 +90,7 @@ pub(super) fn server(section: &Section<'_>) -> Option<ServerSettings> {
         serve: serve?,
         limits: limits?,
         max_in_flight: max_in_flight?,
+        max_in_flight_each: max_in_flight_each?,
     })
 }
 

@@ -7,7 +7,7 @@ use lgsp_gateway::{StartError, settings::Settings, storage::StorageSettings};
 use sandbox::province::Part;
 use serde_json::json;
 
-use super::world::{World, an, http};
+use super::world::{World, an, http, refused};
 
 #[tokio::test]
 async fn a_gateway_that_lacks_a_key_its_registry_or_its_store_does_not_start() {
@@ -40,10 +40,8 @@ async fn a_gateway_that_lacks_a_key_its_registry_or_its_store_does_not_start() {
     assert!(start(&|_| ()).await.is_ok());
 }
 
-#[tokio::test]
-async fn a_call_beyond_the_places_is_refused_at_once_and_a_place_comes_back() {
-    let environment = Environment::empty().with("GATEWAY__SERVER__MAX_IN_FLIGHT", "1");
-    let world = World::with(|options| options.environment = environment).await;
+/// While a department's call waits for its register, what becomes of the same department's next call, and of `meanwhile`?
+async fn while_one_waits<T>(world: &World, meanwhile: impl Future<Output = T>) -> (sandbox::bus::Refused, T) {
     let asked = "XacThucThongTinCongDan";
     world.tell(Part::Population, &json!({ "delay_ms": 4_000, "delay_at": [asked] })).await;
     let question = world.question(an());
@@ -58,12 +56,34 @@ async fn a_call_beyond_the_places_is_refused_at_once_and_a_place_comes_back() {
         while count().await == before {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        world.refused(&question).await
+        (world.refused(&question).await, meanwhile.await)
     };
     let (first, second) = tokio::join!(slow, second);
     assert!(first.is_ok(), "{first:?}");
-    assert_eq!((second.code.as_str(), second.status.as_u16()), ("overloaded", 503));
-    assert_eq!((second.origin.as_str(), second.retry), ("gateway", true));
     world.tell(Part::Population, &json!({})).await;
     world.answered(&question).await;
+    second
+}
+
+#[tokio::test]
+async fn a_call_beyond_the_places_is_refused_at_once_and_a_place_comes_back() {
+    let environment = Environment::empty().with("GATEWAY__SERVER__MAX_IN_FLIGHT", "1");
+    let world = World::with(|options| options.environment = environment).await;
+    let (second, ()) = while_one_waits(&world, async {}).await;
+    assert_eq!((second.code.as_str(), second.status.as_u16()), ("overloaded", 503));
+    assert_eq!((second.origin.as_str(), second.retry), ("gateway", true));
+}
+
+#[tokio::test]
+async fn a_department_that_takes_its_part_of_the_places_leaves_room_for_another() {
+    let environment = Environment::empty().with("GATEWAY__SERVER__MAX_IN_FLIGHT_EACH", "1");
+    let world = World::with(|options| options.environment = environment).await;
+    let stranger = world.province.caller("khong-quyen").unwrap();
+    let question = world.question(an());
+    let other = async { refused(stranger.call(&question.message(Some(&world.officer))).await) };
+    let (second, other) = while_one_waits(&world, other).await;
+    assert_eq!((second.code.as_str(), second.status.as_u16()), ("too-many-calls", 429));
+    assert_eq!((second.origin.as_str(), second.retry), ("caller", true));
+    // It has no agreement, and a place.
+    assert_eq!(other.code, "access-denied");
 }
