@@ -14,6 +14,7 @@ use crate::{
     route::{self, Next},
     shape,
     trail::Trail,
+    verify::Claim,
 };
 
 /// Answers one call. It runs to its end even when the caller has gone: what was begun is recorded.
@@ -24,7 +25,8 @@ pub async fn answer(app: &App, call: Call<Accepted>) -> RecordedReply {
     // A body that did not come is refused like everything else: recorded, under the name of who sent it.
     let fault = call.stage.fault().cloned();
     // Who it is comes first: nothing of a stranger goes into the log.
-    let identified = caller::identify(call, app.clock.now(), &mut trail);
+    let claim = Claim::of(&head);
+    let identified = caller::identify(call, &claim, app.clock.now(), &mut trail);
     if trail.client.is_none() {
         return unrecorded(app, &head, &mut trail, identified.err().unwrap_or(Code::Internal.into()));
     }
@@ -38,7 +40,7 @@ pub async fn answer(app: &App, call: Call<Accepted>) -> RecordedReply {
         (Ok(_), None) if !app.authorities.contains(&head.authority) => {
             Err(Refusal::new(Code::BadRequest).detail("another host is meant"))
         }
-        (Ok(call), None) => decide_and_ask(app, call, &mut trail).await,
+        (Ok(call), None) => decide_and_ask(app, call, &claim, &mut trail).await,
     };
     let signed = app.signer.seal(&head, &mut trail, outcome);
     app.measure.answered(&head, &trail, &signed, began.elapsed());
@@ -50,9 +52,14 @@ pub async fn answer(app: &App, call: Call<Accepted>) -> RecordedReply {
 }
 
 /// The way out and back, as far as the call gets.
-async fn decide_and_ask(app: &App, call: Call<Identified>, trail: &mut Trail) -> Result<Reply, Refusal> {
+async fn decide_and_ask(
+    app: &App,
+    call: Call<Identified>,
+    claim: &Claim<'_>,
+    trail: &mut Trail,
+) -> Result<Reply, Refusal> {
     app.timekeeper.check()?;
-    let call = app.verifier.verify(call, trail).await?;
+    let call = app.verifier.verify(call, claim, trail).await?;
     let call = match route::route(call, app.clock.now(), trail)? {
         Next::Service(call) => call,
         Next::Meta(reply) => return Ok(reply),

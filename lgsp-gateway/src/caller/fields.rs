@@ -31,16 +31,26 @@ pub fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&
 /// As [`single`]; also for any other item, an empty one, and one longer than 255 bytes.
 pub fn item(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, Refusal> {
     let Some(text) = single(headers, name)? else { return Ok(None) };
-    let item: Item = Parser::new(text).parse().map_err(|_| unreadable(name))?;
-    if !item.params.is_empty() {
-        return Err(unreadable(name));
-    }
-    let value = match item.bare_item {
-        BareItem::String(value) => value.as_str().to_owned(),
-        BareItem::Token(value) => value.as_str().to_owned(),
-        _ => return Err(unreadable(name)),
+    let value = match simple(text) {
+        Some(value) => value.to_owned(),
+        None => parsed(text).ok_or_else(|| unreadable(name))?,
     };
     if is_text(&value) { Ok(Some(value)) } else { Err(unreadable(name)) }
+}
+
+/// A string without an escape in it, which is nearly all that comes: what stands between the quotes is its value.
+fn simple(text: &str) -> Option<&str> {
+    let value = text.strip_prefix('"')?.strip_suffix('"')?;
+    value.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\').then_some(value)
+}
+
+fn parsed(text: &str) -> Option<String> {
+    let item: Item = Parser::new(text).parse().ok().filter(|item: &Item| item.params.is_empty())?;
+    match item.bare_item {
+        BareItem::String(value) => Some(value.as_str().to_owned()),
+        BareItem::Token(value) => Some(value.as_str().to_owned()),
+        _ => None,
+    }
 }
 
 /// Text as X-Road sends it.
@@ -108,4 +118,34 @@ fn decode(part: &str) -> Option<Cow<'_, str>> {
             && digits.next().is_some_and(|digit| digit.is_ascii_hexdigit())
     });
     whole.then(|| percent_encoding::percent_decode_str(part).decode_utf8().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_simple_string_is_what_the_whole_rule_reads() {
+        for text in ["\"\"", "\"a\"", "\"a b~ !\"", "\"VN/GOV/000.00.15.H19/mot-cua\""] {
+            assert_eq!(simple(text).map(str::to_owned), parsed(text), "{text}");
+            assert!(simple(text).is_some(), "{text}");
+        }
+        for text in [
+            "",
+            "\"",
+            "a",
+            "\"a",
+            "a\"",
+            "\"a\"b\"",
+            "\"a\\\"\"",
+            "\"a\\\\\"",
+            "\"a\";x",
+            "\"a\" ",
+            "\"\u{7f}\"",
+            "\"\t\"",
+            "\"ộ\"",
+        ] {
+            assert_eq!(simple(text), None, "{text}");
+        }
+    }
 }

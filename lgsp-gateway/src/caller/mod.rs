@@ -15,7 +15,7 @@ use crate::{
     registry::Subsystem,
     route::Asked,
     trail::Trail,
-    verify,
+    verify::{self, Claim},
 };
 
 pub use fields::single;
@@ -50,7 +50,12 @@ impl Identified {
 /// [`Code::RegistryExpired`]; [`Code::UnknownCertificate`]; [`Code::AmbiguousPath`] and [`Code::BadRequest`] for what cannot
 /// be understood; [`Code::RepeatedHeader`] for what was said twice; [`Code::ClientMismatch`] for a client that is not the
 /// certificate's.
-pub fn identify(call: Call<Accepted>, now: Timestamp, trail: &mut Trail) -> Result<Call<Identified>, Refusal> {
+pub fn identify(
+    call: Call<Accepted>,
+    claim: &Claim<'_>,
+    now: Timestamp,
+    trail: &mut Trail,
+) -> Result<Call<Identified>, Refusal> {
     let head = Arc::clone(&call.head);
     if head.registry.freshness.expired(now) {
         return Err(Code::RegistryExpired.into());
@@ -58,7 +63,7 @@ pub fn identify(call: Call<Accepted>, now: Timestamp, trail: &mut Trail) -> Resu
     let subsystem = head.registry.subsystem_of_key(&head.certificate_key, now);
     let subsystem = Arc::clone(subsystem.ok_or(Code::UnknownCertificate)?);
     trail.client = Some(subsystem.id.clone());
-    trail.nonce = verify::nonce_of(&head, &subsystem.id);
+    trail.nonce = verify::nonce_of(&head, claim, &subsystem.id);
     let asked = Asked::read(&head.path);
     if let Ok(Asked::Service { service, .. }) = &asked {
         trail.service_asked = Some(service.clone());

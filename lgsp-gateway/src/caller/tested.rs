@@ -17,7 +17,7 @@ use crate::{
         tested::{CLIENT, KEY, monday},
     },
     trail::Trail,
-    verify::Verified,
+    verify::{Claim, Verified},
 };
 
 /// A call that can be changed before it is made.
@@ -96,7 +96,9 @@ impl Asking {
 
     pub(crate) fn identified(self) -> (Result<Call<Identified>, Refusal>, Trail) {
         let (at, mut trail) = (self.at, Trail::default());
-        let result = identify(self.call(), at, &mut trail);
+        let call = self.call();
+        let head = Arc::clone(&call.head);
+        let result = identify(call, &Claim::of(&head), at, &mut trail);
         (result, trail)
     }
 

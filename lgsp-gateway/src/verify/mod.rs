@@ -3,6 +3,7 @@
 //! The nonce comes last: a message that is refused for anything else does not spend it, and one that is accepted spends it
 //! before anybody acts on it. The opened record names it already, so that a restart does not forget it.
 
+mod claim;
 mod digest;
 pub mod headers;
 mod nonce;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use clock::{Clock, Timestamp};
 use contract::Body;
 
+pub use claim::Claim;
 pub use digest::Passed;
 pub use nonce::nonce_of;
 pub(crate) use signature::request;
@@ -76,16 +78,21 @@ impl Verifier {
     /// # Errors
     /// [`Code::SignatureInvalid`], [`Code::SignatureStale`], [`Code::RepeatedHeader`], [`Code::DigestMismatch`],
     /// [`Code::Replayed`], [`Code::ReplayStoreUnavailable`]; [`Code::Internal`] when the opened record does not name the nonce.
-    pub async fn verify(&self, call: Call<Identified>, trail: &mut Trail) -> Result<Call<Verified>, Refusal> {
+    pub async fn verify(
+        &self,
+        call: Call<Identified>,
+        claim: &Claim<'_>,
+        trail: &mut Trail,
+    ) -> Result<Call<Verified>, Refusal> {
         let Call { head, body, stage: identified } = call;
-        let (body, signed) = self.judge(&head, identified.subsystem(), body, trail).await?;
+        let (body, signed) = self.judge((&head, claim), identified.subsystem(), body, trail).await?;
         Ok(Call { head, body, stage: Verified { identified, signed } })
     }
 
     /// The body, to be believed now or checked while it streams, and whether the message is signed.
     async fn judge(
         &self,
-        head: &Head,
+        (head, claim): (&Head, &Claim<'_>),
         caller: &Subsystem,
         body: Body,
         trail: &mut Trail,
@@ -94,7 +101,7 @@ impl Verifier {
         if head.form == Form::XRoad {
             return Ok((digest::unstated(body, trail), false));
         }
-        signature::check(head, caller, self.clock.now(), trail)?;
+        signature::check((head, claim), caller, self.clock.now(), trail)?;
         let body = digest::stated(&head.headers, body, trail)?;
         self.spend(trail).await?;
         Ok((body, true))

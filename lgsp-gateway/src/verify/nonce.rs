@@ -1,18 +1,19 @@
 //! Under which key is a nonce remembered, and until when? Read from the message before anything of it is believed.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use signing::http_signature::lgsp_v1::{Limits, request::Claimed};
+use signing::http_signature::lgsp_v1::Limits;
 use types::SubsystemId;
 
+use super::Claim;
 use crate::call::Head;
 
 /// The key under which the nonce of a signed message is remembered, and until when, in milliseconds since the epoch; `None`
 /// when there is no signature that could be accepted. The subsystem is that of the certificate: nobody can use up another's
 /// nonces.
 #[must_use]
-pub fn nonce_of(head: &Head, subsystem: &SubsystemId) -> Option<([u8; 32], u64)> {
+pub fn nonce_of(head: &Head, claim: &Claim<'_>, subsystem: &SubsystemId) -> Option<([u8; 32], u64)> {
     let limits = Limits::default();
-    let claimed = Claimed::of(&head.headers, limits).ok()?;
+    let claimed = claim.claimed().ok()?;
     // A message from the future is refused; until then it must not reserve memory for longer than any other.
     let latest = head.received.plus(limits.window).plus(limits.skew * 2);
     let until = claimed.until(limits).min(latest);

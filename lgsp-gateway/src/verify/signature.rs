@@ -6,9 +6,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clock::Timestamp;
 use signing::http_signature::{
     Request,
-    lgsp_v1::{Limits, ProfileError, request::Claimed},
+    lgsp_v1::{Limits, ProfileError},
 };
 
+use super::Claim;
 use crate::{
     call::Head,
     refusal::{Code, Refusal},
@@ -29,14 +30,18 @@ pub(crate) fn request(head: &Head) -> Request<'_> {
 }
 
 /// Checks the signature and its time window; what it is goes into the trail once it is proven.
-pub(super) fn check(head: &Head, caller: &Subsystem, now: Timestamp, trail: &mut Trail) -> Result<(), Refusal> {
+pub(super) fn check(
+    (head, claim): (&Head, &Claim<'_>),
+    caller: &Subsystem,
+    now: Timestamp,
+    trail: &mut Trail,
+) -> Result<(), Refusal> {
     let refused = |error: ProfileError| {
         tracing::info!(transaction.id = %head.id, member.id = %caller.id, refusal.reason = error.name(),
             "a signature is not accepted");
         refusal(error)
     };
-    let limits = Limits::default();
-    let claimed = Claimed::of(&head.headers, limits).map_err(refused)?;
+    let claimed = claim.claimed().map_err(refused)?;
     let member = key(caller, claimed.key_id(), now).ok_or_else(|| refused(ProfileError::UnknownKey))?;
     let base = claimed.prove(&request(head), &member.key).map_err(refused)?;
     trail.request_signature = Some(MessageSignature {
@@ -46,7 +51,7 @@ pub(super) fn check(head: &Head, caller: &Subsystem, now: Timestamp, trail: &mut
         base,
         signature: STANDARD.encode(claimed.signature()),
     });
-    claimed.timely(now, limits).map_err(refused)
+    claimed.timely(now, Limits::default()).map_err(refused)
 }
 
 /// A key of the caller that has this id and may be used now.

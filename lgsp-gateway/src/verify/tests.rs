@@ -16,7 +16,7 @@ use serde_json::Value;
 use signing::{content_digest, http_signature::VerifyingKey};
 use types::{AgencyCode, SubsystemId, TransactionId};
 
-use super::{Verifier, headers::refuse_repeated, nonce_of};
+use super::{Claim, Verifier, headers::refuse_repeated, nonce_of};
 use crate::{
     call::{Form, Head},
     refusal::{Code, Refusal},
@@ -113,8 +113,9 @@ impl Bench {
     }
 
     async fn judge(&self, head: &Head, body: Body) -> (Result<(Body, bool), Refusal>, Trail) {
-        let mut trail = Trail { nonce: nonce_of(head, &self.caller.id), ..Trail::default() };
-        let judged = self.verifier.judge(head, &self.caller, body, &mut trail).await;
+        let claim = Claim::of(head);
+        let mut trail = Trail { nonce: nonce_of(head, &claim, &self.caller.id), ..Trail::default() };
+        let judged = self.verifier.judge((head, &claim), &self.caller, body, &mut trail).await;
         (judged, trail)
     }
 
@@ -256,7 +257,7 @@ async fn a_nonce_that_the_opened_record_does_not_name_is_not_spent() {
     let bench = Bench::new();
     let (head, body) = head(&raw("accepted"));
     let mut trail = Trail::default();
-    let judged = bench.verifier.judge(&head, &bench.caller, Body::Held(body), &mut trail).await;
+    let judged = bench.verifier.judge((&head, &Claim::of(&head)), &bench.caller, Body::Held(body), &mut trail).await;
     assert_eq!(judged.unwrap_err().code, Code::Internal);
     assert!(bench.held(&raw("accepted")).await.is_ok());
 }
@@ -266,6 +267,7 @@ fn a_nonce_is_the_caller_s_own_and_is_remembered_for_a_bounded_time() {
     let (head, _) = head(&raw("accepted"));
     let mot_cua = SubsystemId::parse("VN/GOV/000.00.15.H19/mot-cua").unwrap();
     let other = SubsystemId::parse("VN/GOV/000.00.16.H19/khong-quyen").unwrap();
+    let nonce_of = |head: &Head, caller: &SubsystemId| nonce_of(head, &Claim::of(head), caller);
     let (key, until) = nonce_of(&head, &mot_cua).unwrap();
     assert_ne!(nonce_of(&head, &other).unwrap().0, key);
     assert_eq!(until, u64::try_from(now().micros() / 1000).unwrap() + 90_000);
