@@ -44,7 +44,7 @@ bench gateway [--gateway PATH] [--nginx PATH] [--postgres URL --redis URL] [--ca
   --hold N             only load the first gateway for N seconds, to look at it with perf; prints its pid
   --lanes N            connections of that load (default 8)
   --rate N             begin its calls by the clock, as many in a second; also the rate of the part open, instead of the half of what
-                       the first gateway reached
+                       each gateway reached
   --out FILE           write the result there too";
 
 struct Arguments {
@@ -213,20 +213,21 @@ async fn rounds(targets: &[Target], call: &Call, arguments: &Arguments) -> anyho
     Ok(cells)
 }
 
-/// nginx and the gateways at half of what the first gateway can do at most, the calls begun by the clock.
+/// Every gateway at half of what it can do at most, and nginx at half of what the first gateway can, the calls begun by the clock.
 async fn half_load(
     targets: &[Target],
     call: &Call,
     cells: &[Cell],
     arguments: &Arguments,
 ) -> anyhow::Result<Vec<Cell>> {
-    let most = cells.iter().filter(|cell| cell.target == ED25519).map(|cell| cell.calls.rate()).fold(0.0, f64::max);
-    let half = if most > 0.0 { most / 2.0 } else { 1000.0 };
-    let rate = arguments.rate.unwrap_or(half);
+    let most =
+        |name: &str| cells.iter().filter(|cell| cell.target == name).map(|cell| cell.calls.rate()).fold(0.0, f64::max);
     let lanes = 32;
     let mut measured = Vec::new();
     for _ in 0..arguments.rounds {
         for target in targets {
+            let half = most(if target.config.is_some() { target.name } else { ED25519 }) / 2.0;
+            let rate = arguments.rate.unwrap_or(if half > 0.0 { half } else { 1000.0 });
             eprintln!("open loop: {} at {rate:.0}/s …", target.name);
             let mut connections = load::connect(target, lanes).await?;
             load::open(target, call, &mut connections, rate, Duration::from_millis(500)).await?;

@@ -97,7 +97,7 @@ pub fn load(cells: &[Cell]) -> String {
     text + "\n"
 }
 
-/// The open-loop table: every server had the same number of calls a second.
+/// The open-loop table.
 pub fn open(cells: &[Cell]) -> String {
     let mut text = String::from(
         "| server | calls/s | CPU µs/call, best | median | ratio to nginx, best | median | p50 ms, best | median | p99 ms, best | median |\n\
