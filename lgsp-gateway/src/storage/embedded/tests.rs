@@ -134,6 +134,37 @@ async fn a_frame_is_written_over_only_when_the_database_can_lose_it_no_more() {
 }
 
 #[tokio::test]
+async fn what_the_database_loses_with_the_power_is_in_the_journal() {
+    let bench = Bench::new();
+    let log = bench.open().await;
+    append(&log, 0..5).await;
+    log.settle().await.unwrap();
+    let database = |name: &str| name.starts_with("log.db") && !name.contains(".log-") && !name.ends_with("-shm");
+    let flushed: Vec<_> = fs::read_dir(bench.folder.path())
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| database(&path.file_name().unwrap().to_string_lossy()))
+        .map(|path| (path.clone(), fs::read(path).unwrap()))
+        .collect();
+    for round in 1..4 {
+        append(&log, round * 5..round * 5 + 5).await;
+        log.inner.empty().await.unwrap();
+    }
+    assert_eq!(log.inner.sqlite.size().await.unwrap(), 20);
+    log.inner.sqlite.close().await;
+    drop(log);
+    // Of the database nothing is left but what had been flushed.
+    for left in fs::read_dir(bench.folder.path()).unwrap().map(|file| file.unwrap().path()) {
+        if !left.to_string_lossy().contains(".log-") {
+            fs::remove_file(left).unwrap();
+        }
+    }
+    flushed.into_iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+    assert_eq!(SqliteLog::open_to_read(&bench.path()).await.unwrap().size().await.unwrap(), 5);
+    assert_eq!(all(&bench.open().await).await, (0..20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn both_files_are_used_again_and_again() {
     let bench = Bench::new();
     let log = bench.open().await;
