@@ -29,6 +29,10 @@ impl Piece {
 /// Length and checksum.
 const LEAD: usize = 8;
 
+/// What the checksum of a frame is mixed with, so that frames of the first form, which did not say how far the journal was flushed,
+/// are still read as what they are.
+const MARK: u32 = 0x6c67_7370;
+
 /// Writes a frame. `None` when a part is longer than its length can say.
 pub(super) fn write(buffer: &mut Vec<u8>, generation: u64, flushed_to: u64, piece: &Piece) -> Option<()> {
     let Piece { batch, head } = piece;
@@ -45,7 +49,7 @@ pub(super) fn write(buffer: &mut Vec<u8>, generation: u64, flushed_to: u64, piec
         buffer.extend_from_slice(part);
     }
     let (lead, body) = buffer.split_first_chunk_mut::<LEAD>()?;
-    let (length, checksum) = (u32::try_from(body.len()).ok()?, crc32fast::hash(body));
+    let (length, checksum) = (u32::try_from(body.len()).ok()?, crc32fast::hash(body) ^ MARK);
     let numbers = length.to_be_bytes().into_iter().chain(checksum.to_be_bytes());
     lead.iter_mut().zip(numbers).for_each(|(to, from)| *to = from);
     Some(())
@@ -109,11 +113,18 @@ fn frame(bytes: &[u8]) -> Option<(Read, &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let (checksum, rest) = rest.split_first_chunk::<4>()?;
     let (body, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-    (crc32fast::hash(body) == u32::from_be_bytes(*checksum)).then_some((parse(body)?, rest))
+    let difference = crc32fast::hash(body) ^ u32::from_be_bytes(*checksum);
+    let of_first_form = match difference {
+        MARK => false,
+        0 => true,
+        _ => return None,
+    };
+    Some((parse(body, of_first_form)?, rest))
 }
 
-fn parse(mut body: &[u8]) -> Option<Read> {
-    let (generation, flushed_to) = (long(&mut body)?, long(&mut body)?);
+fn parse(mut body: &[u8], of_first_form: bool) -> Option<Read> {
+    let generation = long(&mut body)?;
+    let flushed_to = if of_first_form { 0 } else { long(&mut body)? };
     let (first, since, until) = (long(&mut body)?, long(&mut body)?, long(&mut body)?);
     let (count, head, entries) = (short(&mut body)?, short(&mut body)?, short(&mut body)?);
     let (head, rest) = body.split_at_checked(usize::try_from(head).ok()?)?;
@@ -174,6 +185,24 @@ mod tests {
             changed[at] ^= 1;
             assert_eq!(Frames::of(&changed).count(), 1, "{at}");
         }
+    }
+
+    /// The frame as it was before it said how far the journal was flushed.
+    fn of_first_form(frame: &[u8]) -> Vec<u8> {
+        let body = [&frame[LEAD..LEAD + 8], &frame[LEAD + 16..]].concat();
+        let length = u32::try_from(body.len()).unwrap();
+        [&length.to_be_bytes(), &crc32fast::hash(&body).to_be_bytes(), body.as_slice()].concat()
+    }
+
+    #[test]
+    fn frames_of_the_first_form_are_still_read() {
+        let old = |first| of_first_form(&file(&[(4, first)]));
+        let mut bytes = [old(0), old(2), vec![0; 40]].concat();
+        let mut frames = Frames::of(&bytes);
+        assert_eq!(frames.by_ref().collect::<Vec<_>>(), [piece(0), piece(2)]);
+        assert_eq!((frames.generation(), frames.flushed_to()), (Some(4), 0));
+        bytes[20] ^= 1;
+        assert_eq!(Frames::of(&bytes).count(), 0);
     }
 
     #[test]
