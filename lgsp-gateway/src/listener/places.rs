@@ -18,7 +18,7 @@ type Caller = Option<SubsystemId>;
 #[derive(Debug)]
 pub struct Places {
     all: Arc<Semaphore>,
-    most: u32,
+    most: usize,
     most_each: usize,
     taken: Arc<Taken>,
 }
@@ -46,9 +46,7 @@ impl Places {
     /// So many places, of which one caller takes at most `most_each`.
     #[must_use]
     pub fn new(most: usize, most_each: usize) -> Self {
-        let most = u32::try_from(most).unwrap_or(u32::MAX);
-        let permits = usize::try_from(most).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        Self { all: Arc::new(Semaphore::new(permits)), most, most_each, taken: Arc::default() }
+        Self { all: Arc::new(Semaphore::new(most)), most, most_each, taken: Arc::default() }
     }
 
     /// Takes a place for a caller.
@@ -69,7 +67,7 @@ impl Places {
     /// Waits until all places are free.
     pub async fn wait_until_free(&self) {
         // An error means that the places were closed, which nobody does.
-        let _all = self.all.acquire_many(self.most).await;
+        let _all = self.all.acquire_many(u32::try_from(self.most).unwrap_or(u32::MAX)).await;
     }
 }
 

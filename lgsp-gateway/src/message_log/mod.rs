@@ -1,9 +1,10 @@
 //! The record of every call: opened before anything is believed, closed before the answer leaves. No record, no call.
 //!
 //! [`MessageLog::open`] and [`MessageLog::close`] write a [`record`] into the journal of the store ([`direct`]) or hand it to the
-//! one task that writes where there is none ([`writer`]), and wait until it is as durable as it must be. A second task signs the state of the log ([`checkpoint`]) and keeps the tiles of its tree
-//! ([`tiles`]), of hashes that are still in memory ([`recent`]). Whoever asks afterwards gets entries and tiles ([`published`]), a proof of one call ([`prove`]), or an answer
-//! to whether everything still holds ([`verify()`]).
+//! one task that writes where there is none ([`writer`]), and wait until it is as durable as it must be. A second task signs the
+//! state of the log ([`checkpoint`]) and keeps the tiles of its tree ([`tiles`]), of hashes that are still in memory where they are
+//! ([`recent`]). Whoever asks afterwards gets entries and tiles ([`published`]), a proof of one call ([`prove`]), or an answer to
+//! whether everything still holds ([`verify()`]).
 
 mod checkpoint;
 pub mod cli;
@@ -155,13 +156,13 @@ impl Writing {
     fn start(
         store: &Arc<dyn MessageLogStore>,
         state: State,
-        recent: Recent,
+        recent: &Recent,
         queue: usize,
     ) -> (Self, Option<JoinHandle<()>>) {
-        match Direct::of(store, &state, &recent) {
+        match Direct::of(store, &state, recent) {
             Some(direct) => (Self::Direct(direct), None),
             None => {
-                let (queue, task) = writer::start(Arc::clone(store), state, recent, queue);
+                let (queue, task) = writer::start(Arc::clone(store), state, queue);
                 (Self::Queued(queue), Some(task))
             }
         }
@@ -209,7 +210,7 @@ impl MessageLog {
         let verifier = signer.verifier().clone();
         let disk = disk::Watch::of(settings.disk);
         let recent = Recent::default();
-        let (writing, writer) = Writing::start(&store, state, recent.clone(), settings.queue);
+        let (writing, writer) = Writing::start(&store, state, &recent, settings.queue);
         let tiler = Tiler::new(Arc::clone(&store), recent);
         let every = settings.checkpoint_every;
         let checkpoint = checkpoint::Task::start(Arc::clone(&store), signer, tiler, every, disk.clone()).await?;

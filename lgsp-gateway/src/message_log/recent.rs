@@ -1,4 +1,5 @@
-//! The leaf hashes of the latest entries, in memory: tiles are made of them without reading the entries again.
+//! The leaf hashes of the latest entries, in memory: tiles are made of them without reading the entries again. Only of a log that
+//! this process alone writes ([`super::direct`]): where several write, or a store may lose its end, what stands there is asked.
 
 use std::{
     collections::VecDeque,
@@ -101,7 +102,6 @@ mod tests {
     fn a_gap_begins_anew_and_no_more_than_the_most_are_kept() {
         let recent = Recent::default();
         (0..3).for_each(|index| recent.push(index, hash(index)));
-        // The log fell back, or another replica wrote between.
         for index in [1, 7] {
             recent.push(index, hash(100 + index));
             assert_eq!(recent.range(index, index + 1), Some(vec![hash(100 + index)]));

@@ -19,10 +19,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{
-    recent::Recent,
-    state::{State, current},
-};
+use super::state::{State, current};
 use crate::storage::{Batch, Durability, MessageLogStore, StoreError, evidence};
 
 /// How many entries are written together at most.
@@ -137,16 +134,11 @@ impl Queue {
 }
 
 /// Begins to write where the log stands.
-pub(super) fn start(
-    store: Arc<dyn MessageLogStore>,
-    state: State,
-    recent: Recent,
-    queue: usize,
-) -> (Queue, JoinHandle<()>) {
+pub(super) fn start(store: Arc<dyn MessageLogStore>, state: State, queue: usize) -> (Queue, JoinHandle<()>) {
     let (jobs, waiting) = mpsc::channel(queue.max(2));
     let works = Arc::new(AtomicBool::new(true));
     let lost_at = Vec::new();
-    let writer = Writer { store, known: true, state, recent, lost_at, works: Arc::clone(&works) };
+    let writer = Writer { store, known: true, state, lost_at, works: Arc::clone(&works) };
     let task = tokio::spawn(writer.run(waiting));
     (Queue { jobs: ArcSwapOption::from_pointee(jobs), works }, task)
 }
@@ -154,7 +146,6 @@ pub(super) fn start(
 struct Writer {
     store: Arc<dyn MessageLogStore>,
     state: State,
-    recent: Recent,
     /// Whether the state is that of the store as far as we know.
     known: bool,
     /// The sizes to which the log fell back, one for each epoch that ended.
@@ -219,7 +210,6 @@ impl Writer {
             match self.store.append(&built.batch, &head, durability).await {
                 Ok(()) => {
                     self.state = built.state;
-                    (built.batch.first..).zip(built.leaves).for_each(|(index, hash)| self.recent.push(index, hash));
                     return Ok(built.places);
                 }
                 Err(StoreError::Conflict) => self.known = false,

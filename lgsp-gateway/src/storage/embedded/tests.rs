@@ -190,6 +190,8 @@ async fn a_journal_beside_another_database_is_refused() {
         log.settle().await.unwrap();
     }
     append(&log, 12..14).await;
+    // A connection that is still closing would lose its files under it.
+    log.inner.sqlite.close().await;
     drop(log);
     for left in fs::read_dir(bench.folder.path()).unwrap().map(Result::unwrap) {
         if !left.file_name().to_string_lossy().contains(".log-") {

@@ -102,7 +102,8 @@ fn of_the_gateway(code: &str) -> Option<Words> {
             "Trục đang gặp sự cố nên không cho yêu cầu nào qua. Cơ sở dữ liệu dân cư chưa được hỏi.",
             "Hãy thử lại sau vài phút.",
         ),
-        "deadline" | "overloaded" | "too-many-calls" => ("Trục đang quá tải.", "Hãy thử lại sau ít phút."),
+        "too-many-calls" => ("Ứng dụng này đang có quá nhiều lời gọi chưa xong trên trục.", "Hãy thử lại sau ít phút."),
+        "deadline" | "overloaded" => ("Trục đang quá tải.", "Hãy thử lại sau ít phút."),
         _ => return None,
     };
     Some(Words { what, advice })
