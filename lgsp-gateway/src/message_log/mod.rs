@@ -1,8 +1,8 @@
 //! The record of every call: opened before anything is believed, closed before the answer leaves. No record, no call.
 //!
 //! [`MessageLog::open`] and [`MessageLog::close`] write a [`record`] into the journal of the store ([`direct`]) or hand it to the
-//! one task that writes where there is none ([`writer`]), and wait until it is as durable as it must be. A second task signs the
-//! state of the log ([`checkpoint`]) and keeps the tiles of its tree ([`tiles`]), of hashes that are still in memory where they are
+//! one task that writes where there is none ([`writer`], and [`flusher`] beside it), and wait until it is as durable as it must be.
+//! Another task signs the state of the log ([`checkpoint`]) and keeps the tiles of its tree ([`tiles`]), of hashes that are still in memory where they are
 //! ([`recent`]). Whoever asks afterwards gets entries and tiles ([`published`]), a proof of one call ([`prove`]), or an answer to
 //! whether everything still holds ([`verify()`]).
 
@@ -12,10 +12,12 @@ mod direct;
 mod disk;
 mod evidence;
 mod find;
+mod flusher;
 mod proof;
 mod published;
 mod recent;
 mod record;
+mod standing;
 mod state;
 mod tiles;
 mod verify;
@@ -49,7 +51,7 @@ use crate::{
     call::Head,
     refusal::{Code, Refusal},
     reply::{RecordedReply, SignedReply},
-    storage::{Durability, MessageLogStore, StoreError},
+    storage::{MessageLogStore, StoreError},
     trail::Trail,
 };
 use direct::Direct;
@@ -172,7 +174,7 @@ impl Writing {
     async fn open(&self, entry: Entry) -> Result<Place, WriteError> {
         match self {
             Self::Direct(direct) => direct.open(&entry).await,
-            Self::Queued(queue) => queue.try_write(entry, Durability::Process).await,
+            Self::Queued(queue) => queue.open(entry).await,
         }
     }
 
@@ -180,7 +182,7 @@ impl Writing {
     async fn close(&self, entry: Entry, under_way: usize) -> Result<Place, WriteError> {
         match self {
             Self::Direct(direct) => direct.close(&entry, under_way).await,
-            Self::Queued(queue) => queue.write(entry, Durability::Power).await,
+            Self::Queued(queue) => queue.close(entry).await,
         }
     }
 
@@ -194,7 +196,7 @@ impl Writing {
     fn stop(&self) {
         match self {
             Self::Direct(direct) => direct.stop(),
-            Self::Queued(queue) => queue.close(),
+            Self::Queued(queue) => queue.stop(),
         }
     }
 }

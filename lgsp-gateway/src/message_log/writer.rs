@@ -1,11 +1,13 @@
 //! The one task that writes to a store without a journal: whatever waits is written together, as one batch in one
-//! transaction with one flush. The more calls, the larger the batches; nobody ever waits for a timer.
+//! transaction. The more calls, the larger the batches; nobody ever waits for a timer. Whose record must also survive the
+//! loss of power goes on to the [`flusher`](super::flusher).
 //!
 //! The state of the log is kept in memory. When another replica appended meanwhile, or it is not known what came of a
 //! write, the state is read again from the store.
 
 use std::{
     borrow::Borrow,
+    collections::VecDeque,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -19,8 +21,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::state::{State, current};
-use crate::storage::{Batch, Durability, MessageLogStore, StoreError, evidence};
+use super::{
+    flusher::{self, Appended, Found},
+    standing::first_missing,
+    state::{State, current},
+};
+use crate::storage::{Batch, MessageLogStore, StoreError, evidence};
 
 /// How many entries are written together at most.
 const MOST: usize = 1024;
@@ -77,9 +83,18 @@ pub(super) struct Entry {
     pub(super) reopen: Option<Reopen>,
 }
 
+/// When the one who writes an entry may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    /// When it survives the end of this process.
+    Appended,
+    /// When it survives the loss of power.
+    Flushed,
+}
+
 struct Job {
     entry: Entry,
-    durability: Durability,
+    until: Until,
     done: oneshot::Sender<Result<Place, WriteError>>,
 }
 
@@ -96,30 +111,30 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// Writes an entry, unless too many wait.
-    pub(super) async fn try_write(&self, entry: Entry, durability: Durability) -> Result<Place, WriteError> {
+    /// Writes an opened record, unless too many wait; it survives the end of this process.
+    pub(super) async fn open(&self, entry: Entry) -> Result<Place, WriteError> {
         let (done, outcome) = oneshot::channel();
         let jobs = self.sender()?;
         // A closed record must find room where an opened one got in: opened ones leave half of it.
         if jobs.capacity() <= jobs.max_capacity() / 2 {
             return Err(WriteError::Full);
         }
-        jobs.try_send(Job { entry, durability, done }).map_err(|_| WriteError::Full)?;
+        jobs.try_send(Job { entry, until: Until::Appended, done }).map_err(|_| WriteError::Full)?;
         drop(jobs);
         outcome.await.map_err(|_| WriteError::Stopped)?
     }
 
-    /// Writes an entry, and waits for room before.
-    pub(super) async fn write(&self, entry: Entry, durability: Durability) -> Result<Place, WriteError> {
+    /// Writes a closed record, and waits for room before; it survives the loss of power.
+    pub(super) async fn close(&self, entry: Entry) -> Result<Place, WriteError> {
         let (done, outcome) = oneshot::channel();
         let jobs = self.sender()?;
-        jobs.send(Job { entry, durability, done }).await.map_err(|_| WriteError::Stopped)?;
+        jobs.send(Job { entry, until: Until::Flushed, done }).await.map_err(|_| WriteError::Stopped)?;
         drop(jobs);
         outcome.await.map_err(|_| WriteError::Stopped)?
     }
 
     /// Takes no more; the task ends when what waits is written.
-    pub(super) fn close(&self) {
+    pub(super) fn stop(&self) {
         self.jobs.store(None);
     }
 
@@ -137,9 +152,16 @@ impl Queue {
 pub(super) fn start(store: Arc<dyn MessageLogStore>, state: State, queue: usize) -> (Queue, JoinHandle<()>) {
     let (jobs, waiting) = mpsc::channel(queue.max(2));
     let works = Arc::new(AtomicBool::new(true));
-    let lost_at = Vec::new();
-    let writer = Writer { store, known: true, state, lost_at, works: Arc::clone(&works) };
-    let task = tokio::spawn(writer.run(waiting));
+    let found = Arc::new(Found::default());
+    let (appended, flusher) = flusher::start(Arc::clone(&store), Arc::clone(&found), Arc::clone(&works));
+    let (known, lost_at, unflushed) = (true, Vec::new(), VecDeque::new());
+    let writer = Writer { store, known, state, lost_at, unflushed, found, appended, works: Arc::clone(&works) };
+    let task = tokio::spawn(async move {
+        writer.run(waiting).await;
+        if let Err(error) = flusher.await {
+            tracing::error!(error = %error, "the flusher of the message log failed");
+        }
+    });
     (Queue { jobs: ArcSwapOption::from_pointee(jobs), works }, task)
 }
 
@@ -150,6 +172,10 @@ struct Writer {
     known: bool,
     /// The sizes to which the log fell back, one for each epoch that ended.
     lost_at: Vec<u64>,
+    /// What we have appended and the store may still lose.
+    unflushed: VecDeque<(u64, Hash)>,
+    found: Arc<Found>,
+    appended: mpsc::UnboundedSender<Appended>,
     works: Arc<AtomicBool>,
 }
 
@@ -180,11 +206,16 @@ impl Writer {
         if jobs.is_empty() {
             return;
         }
+        let era = self.store.era();
         match self.append(&jobs).await {
-            Ok(places) => {
+            Ok(Built { places, .. }) => {
                 self.works.store(true, Ordering::Relaxed);
-                for (job, place) in jobs.into_iter().zip(places) {
-                    answer(job, Ok(place));
+                for (job, (place, leaf)) in jobs.into_iter().zip(places) {
+                    match job.until {
+                        Until::Appended => answer(job, Ok(place)),
+                        // When the flusher is gone, whoever waits is told by the end of the channel.
+                        Until::Flushed => drop(self.appended.send(Appended { place, leaf, era, done: job.done })),
+                    }
                 }
             }
             Err(error) => {
@@ -198,22 +229,21 @@ impl Writer {
         }
     }
 
-    async fn append(&mut self, jobs: &[Job]) -> Result<Vec<Place>, StoreError> {
-        let power = jobs.iter().any(|job| job.durability == Durability::Power);
-        let durability = if power { Durability::Power } else { Durability::Process };
+    async fn append(&mut self, jobs: &[Job]) -> Result<Built, StoreError> {
         for _ in 0..TRIES {
-            if !self.known {
+            if !self.known || self.found.doubt.load(Ordering::Relaxed) {
                 self.reload().await?;
             }
             let built = Built::of(jobs, &self.state, &self.lost_at)?;
             let head = built.state.encode();
-            match self.store.append(&built.batch, &head, durability).await {
+            match self.store.append(&built.batch, &head).await {
                 Ok(()) => {
-                    self.state = built.state;
-                    return Ok(built.places);
+                    self.state = built.state.clone();
+                    self.remember(&built);
+                    return Ok(built);
                 }
                 Err(StoreError::Conflict) => self.known = false,
-                Err(error) => return self.look_again(&built).await.map_err(|_| error).map(|()| built.places),
+                Err(error) => return self.look_again(&built).await.map_err(|_| error).map(|()| built),
             }
         }
         Err(StoreError::Conflict)
@@ -223,6 +253,7 @@ impl Writer {
     /// might still come.
     async fn look_again(&mut self, built: &Built) -> Result<(), StoreError> {
         self.known = false;
+        self.found.doubt.store(true, Ordering::Relaxed);
         self.store.settle().await?;
         let there = self.store.read(built.batch.first, 1).await?;
         if there.first() == Some(&built.batch) { Ok(()) } else { Err(StoreError::Conflict) }
@@ -230,15 +261,43 @@ impl Writer {
 
     /// Reads the state again, and notices when the log has lost its end.
     async fn reload(&mut self) -> Result<(), StoreError> {
+        self.known = false;
+        let doubt = self.found.doubt.swap(false, Ordering::Relaxed);
+        let reloaded = self.reloaded(doubt).await;
+        match &reloaded {
+            Ok(()) => self.known = true,
+            Err(_) if doubt => self.found.doubt.store(true, Ordering::Relaxed),
+            Err(_) => {}
+        }
+        reloaded
+    }
+
+    async fn reloaded(&mut self, doubt: bool) -> Result<(), StoreError> {
         let state = current(self.store.as_ref()).await?;
-        if state.tree.size() < self.state.tree.size() {
-            let (before, now) = (self.state.tree.size(), state.tree.size());
-            tracing::error!(before, now, "the store lost the end of the message log; open records are written again");
-            self.lost_at.push(now);
+        let (before, now) = (self.state.tree.size(), state.tree.size());
+        // Another replica may have filled the places again, so the size alone does not tell.
+        if doubt || now < before {
+            let missing = first_missing(self.store.as_ref(), self.unflushed.make_contiguous()).await?;
+            if let Some(end) = missing {
+                tracing::error!(
+                    before,
+                    now,
+                    end,
+                    "the store lost the end of the message log; open records are written again"
+                );
+                self.lost_at.push(end);
+                self.unflushed.retain(|(index, _)| *index < end);
+            }
         }
         self.state = state;
-        self.known = true;
         Ok(())
+    }
+
+    /// Keeps in mind what the store may still lose.
+    fn remember(&mut self, built: &Built) {
+        let flushed = self.found.flushed.load(Ordering::Relaxed);
+        while self.unflushed.pop_front_if(|(index, _)| *index < flushed).is_some() {}
+        self.unflushed.extend((built.batch.first..).zip(built.leaves.iter().copied()));
     }
 }
 
@@ -254,8 +313,9 @@ pub(super) fn fits(entry: &Entry) -> bool {
 pub(super) struct Built {
     pub(super) batch: Batch,
     pub(super) state: State,
-    pub(super) places: Vec<Place>,
-    /// The leaf hashes of its entries.
+    /// Where each of them stands, with its leaf hash.
+    pub(super) places: Vec<(Place, Hash)>,
+    /// The leaf hashes of all its entries, those that are written again among them.
     pub(super) leaves: Vec<Hash>,
 }
 
@@ -281,7 +341,7 @@ impl Built {
                 built.push(&mut entry, &reopen.body, reopen.at, None)?;
             }
             let index = built.push(&mut entry, &job.body, job.at, job.evidence.as_deref())?;
-            built.places.push(Place { index, epoch });
+            built.places.push((Place { index, epoch }, built.state.last));
         }
         built.state.until = built.batch.until;
         Ok(built)

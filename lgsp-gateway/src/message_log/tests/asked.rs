@@ -1,6 +1,6 @@
 //! What the log answers when it is asked: entries, tiles, proofs, and the three questions of the command line.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use clock::Clock;
 use tlog::{
@@ -11,7 +11,7 @@ use tlog::{
 
 use super::made::{Bench, answered, head, id, sealer, trail};
 use crate::{
-    message_log::{Audit, Keys, ProveError, cli, find, prove, published},
+    message_log::{Audit, Keys, LogSettings, ProveError, cli, find, prove, published},
     storage::MessageLogStore,
 };
 
@@ -85,7 +85,8 @@ async fn every_call_can_be_proven_and_what_is_proven_is_in_the_log() {
 #[tokio::test]
 async fn a_call_that_no_checkpoint_covers_is_not_proven_yet() {
     let bench = Bench::new().await;
-    let running = bench.start().await;
+    let settings = LogSettings { checkpoint_every: Duration::from_secs(3600), ..LogSettings::default() };
+    let running = bench.start_over(Arc::clone(&bench.store), settings).await;
     let opened = running.open(&head(1), &trail(1)).await.unwrap();
     running.close_with(&head(1), &trail(1), opened, answered()).await.unwrap();
     let log = bench.verifier();

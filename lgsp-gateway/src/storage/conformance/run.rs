@@ -68,12 +68,11 @@ mod embedded {
 
     #[tokio::test]
     async fn an_auditor_reads_beside_the_gateway_and_writes_nothing() {
-        use crate::storage::Durability;
         let bench = File::set_up().await;
         let reader = EmbeddedLog::open_to_read(&bench.folder.path().join("log.db")).await.unwrap();
-        bench.store.append(&message_log::batch(0, 2), b"head", Durability::Power).await.unwrap();
+        bench.store.append(&message_log::batch(0, 2), b"head").await.unwrap();
         assert_eq!(reader.read(0, usize::MAX).await.unwrap(), [message_log::batch(0, 2)]);
-        reader.append(&message_log::batch(2, 1), b"other", Durability::Power).await.unwrap_err();
+        reader.append(&message_log::batch(2, 1), b"other").await.unwrap_err();
         reader.settle().await.unwrap_err();
         assert!(EmbeddedLog::open_to_read(&bench.folder.path().join("none.db")).await.is_err());
     }
@@ -132,6 +131,23 @@ mod postgres {
     }
 
     message_log::suite!(Database::set_up, #[ignore = "needs TEST_POSTGRES_URL"]);
+
+    #[tokio::test]
+    #[ignore = "needs TEST_POSTGRES_URL"]
+    async fn a_new_connection_to_flush_begins_a_new_era() {
+        let bench = Database::set_up().await;
+        let store = bench.store();
+        let first = store.flush().await.unwrap();
+        assert_eq!((store.era(), store.flush().await.unwrap()), (first, first));
+        // As when the database breaks down.
+        let mut main: PgConnection = options().connect().await.unwrap();
+        let ended = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", bench.name);
+        main.execute(AssertSqlSafe(ended)).await.unwrap();
+        store.flush().await.unwrap_err();
+        let second = store.flush().await.unwrap();
+        assert!(second != first && store.era() == second, "{first:?} {second:?}");
+        bench.tear_down().await;
+    }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     #[ignore = "needs TEST_POSTGRES_URL"]

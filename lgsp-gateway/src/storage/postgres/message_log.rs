@@ -1,11 +1,13 @@
 //! The message log as rows of Postgres.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use futures::TryStreamExt;
 
 use super::{PostgresLog, limited};
 use crate::storage::{
-    Batch, Durability, MessageLogStore, StoreError, TileRow,
+    Batch, Era, MessageLogStore, StoreError, TileRow,
     fault::{batch, column, number, tile, unavailable, value},
 };
 
@@ -13,6 +15,13 @@ use crate::storage::{
 /// moved. Of replicas that try at once one moves it, and the others find that it has moved.
 const APPEND: &str = "WITH moved AS (UPDATE log_head SET size = $1 + $3, head = $2 WHERE size = $1 RETURNING 1) \
      INSERT INTO log_batch (first, count, since, until, entries, evidence) SELECT $1, $3, $4, $5, $6, $7 FROM moved";
+
+/// A commit that is flushed flushes all that were made before it. This one has something to flush and locks no row, so appends
+/// go on beside it.
+const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'lgsp', '')";
+
+/// The same, with the head.
+const SETTLE: &str = "SELECT head, pg_logical_emit_message(true, 'lgsp', '') FROM log_head";
 
 const KEEP_CHECKPOINT: &str = "WITH thinned AS (DELETE FROM log_checkpoint WHERE size < $1 AND size / 1024 = $1 / 1024) \
      INSERT INTO log_checkpoint (size, note) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -54,11 +63,7 @@ impl MessageLogStore for PostgresLog {
         value(&row, "log_head", "head")
     }
 
-    async fn append(&self, batch: &Batch, head: &[u8], durability: Durability) -> Result<(), StoreError> {
-        let pool = match durability {
-            Durability::Power => &self.power,
-            Durability::Process => &self.process,
-        };
+    async fn append(&self, batch: &Batch, head: &[u8]) -> Result<(), StoreError> {
         let query = sqlx::query(APPEND)
             .bind(column(batch.first)?)
             .bind(head)
@@ -67,15 +72,26 @@ impl MessageLogStore for PostgresLog {
             .bind(column(batch.until)?)
             .bind(batch.entries.as_slice())
             .bind(batch.evidence.as_slice());
-        let done = limited(async { query.execute(pool).await.map_err(unavailable) }).await?;
+        let done = limited(async { query.execute(&self.process).await.map_err(unavailable) }).await?;
         if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
     async fn settle(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        // A commit that is flushed flushes all that were made before it.
-        let query = sqlx::query("UPDATE log_head SET size = size RETURNING head").fetch_one(&self.power);
+        let query = sqlx::query(SETTLE).fetch_one(&self.power);
         let row = limited(async { query.await.map_err(unavailable) }).await?;
         value(&row, "log_head", "head")
+    }
+
+    fn era(&self) -> Era {
+        Era(self.flush_connections.load(Ordering::SeqCst))
+    }
+
+    async fn flush(&self) -> Result<Era, StoreError> {
+        let mut connection = limited(async { self.flush.acquire().await.map_err(unavailable) }).await?;
+        // Nobody else makes this connection, and we hold it.
+        let era = self.era();
+        limited(async { sqlx::query(FLUSH).execute(&mut *connection).await.map_err(unavailable) }).await?;
+        Ok(era)
     }
 
     async fn read(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
@@ -141,6 +157,7 @@ impl MessageLogStore for PostgresLog {
 
     async fn close(&self) {
         self.process.close().await;
+        self.flush.close().await;
         self.power.close().await;
     }
 }

@@ -1,11 +1,20 @@
 //! For several replicas: Postgres, where all of them write one log.
 //!
-//! Every append is one statement, so that it costs one round trip and is one transaction by itself. What it promises is the
-//! `synchronous_commit` of the connection it goes over, so there are two pools.
+//! Every append is one statement, so that it costs one round trip and is one transaction by itself. What a commit promises is the
+//! `synchronous_commit` of its connection, so there are two pools: appends go over one without it, and a flush of its own,
+//! over the other, is shared by all whose records must survive the loss of power.
 
 mod message_log;
 
-use std::{future::Future, str::FromStr, time::Duration};
+use std::{
+    future::Future,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
@@ -40,6 +49,10 @@ pub struct PostgresLog {
     power: PgPool,
     /// Commits survive the end of this process.
     process: PgPool,
+    /// One connection that only flushes: as long as it is the same, the database cannot have broken down.
+    flush: PgPool,
+    /// How often that connection was made.
+    flush_connections: Arc<AtomicU64>,
 }
 
 impl PostgresLog {
@@ -70,14 +83,20 @@ impl PostgresLog {
 
     fn connect(url: &SecretString, connections: u32) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url.expose_secret()).map_err(unavailable)?.disable_statement_logging();
-        // The writer needs one connection of each kind; the others read.
-        let power = pool(&options, connections.max(2), "SET synchronous_commit TO on");
-        let process = pool(&options, 1, "SET synchronous_commit TO off");
-        Ok(Self { power, process })
+        let count = Arc::new(AtomicU64::new(0));
+        let power = pool(connections.max(2), FLUSHED, None);
+        // Kept for good: a database that broke down meanwhile shows itself by an error of theirs.
+        let process = pool(1, "SET synchronous_commit TO off", None).max_lifetime(None).idle_timeout(None);
+        let flush = pool(1, FLUSHED, Some(Arc::clone(&count))).max_lifetime(None).idle_timeout(None);
+        let [power, process, flush] = [power, process, flush].map(|pool| pool.connect_lazy_with(options.clone()));
+        Ok(Self { power, process, flush, flush_connections: count })
     }
 }
 
-fn pool(options: &PgConnectOptions, connections: u32, first: &'static str) -> PgPool {
+const FLUSHED: &str = "SET synchronous_commit TO on";
+
+/// Connections that begin with a statement and are counted.
+fn pool(connections: u32, first: &'static str, count: Option<Arc<AtomicU64>>) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)
@@ -85,12 +104,14 @@ fn pool(options: &PgConnectOptions, connections: u32, first: &'static str) -> Pg
         // a round trip.
         .test_before_acquire(false)
         .after_connect(move |connection, _| {
+            if let Some(count) = &count {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
             Box::pin(async move {
                 connection.execute(first).await?;
                 Ok(())
             })
         })
-        .connect_lazy_with(options.clone())
 }
 
 fn migrator() -> Migrator {
