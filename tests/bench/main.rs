@@ -86,8 +86,10 @@ fn arguments() -> anyhow::Result<Arguments> {
 async fn main() -> anyhow::Result<()> {
     broker::install_crypto();
     let mut given = std::env::args().skip(1);
-    if given.next().as_deref() == Some("gateway") {
-        return gateway::run(given).await;
+    match given.next().as_deref() {
+        Some("gateway") => return gateway::run(given).await,
+        Some("bare") => return gateway::bare::run(given).await,
+        _ => {}
     }
     let arguments = arguments()?;
     let mut rows = Vec::new();

@@ -1,5 +1,6 @@
 //! What a signed call through the gateway costs, beside nginx as a plain mutual-TLS proxy in front of the same register.
 
+pub mod bare;
 mod connection;
 mod decision;
 mod department;
@@ -157,6 +158,8 @@ pub async fn run(given: impl Iterator<Item = String>) -> anyhow::Result<()> {
     Ok(())
 }
 
+const BARE_ED25519: &str = "bare proxy, Ed25519";
+const BARE_P256: &str = "bare proxy, P-256";
 const ED25519: &str = "gateway, Ed25519, SQLite";
 const P256: &str = "gateway, P-256, SQLite";
 const CLUSTER: &str = "gateway, Ed25519, Postgres + Redis";
@@ -171,6 +174,8 @@ async fn start(place: &Place<'_>, arguments: &Arguments) -> anyhow::Result<Vec<T
     if let Some(nginx) = &arguments.nginx {
         targets.push(place.nginx(nginx).await?);
     }
+    targets.push(place.bare(BARE_ED25519, KeyKind::Ed25519).await?);
+    targets.push(place.bare(BARE_P256, KeyKind::P256).await?);
     targets.push(place.gateway(ED25519, gateway, KeyKind::Ed25519, Storage::Sqlite).await?);
     targets.push(place.gateway(P256, gateway, KeyKind::P256, Storage::Sqlite).await?);
     if let (Some(postgres), Some(redis)) = (&arguments.postgres, &arguments.redis) {

@@ -40,6 +40,7 @@ impl Pki {
         for kind in [KeyKind::Ed25519, KeyKind::P256] {
             let issued = issue("mot-cua", Usage::Client, &[], kind)?;
             write(folder, &format!("{}.pem", name(kind)), &issued.chain_pem)?;
+            write(folder, &format!("{}.key", name(kind)), &issued.key_pem)?;
             // The key of answers is of the same kind as that of the department.
             write(
                 folder,

@@ -77,7 +77,7 @@ pub fn load(cells: &[Cell]) -> String {
             cells.iter().filter(|cell| cell.lanes == lanes && cell.target == name).collect()
         };
         let costs = |name: &str| best_and_median(of(name).iter().map(|cell| cell.micros(cell.server)).collect());
-        let (base_best, base_median) = costs("nginx");
+        let (base_best, base_median) = costs(super::targets::NGINX);
         for name in names(cells) {
             let found = of(name);
             let (best, median) = costs(name);
@@ -107,7 +107,7 @@ pub fn open(cells: &[Cell]) -> String {
         best_and_median(cells.iter().filter(|cell| cell.target == name).map(value).collect())
     };
     let cost = |name: &str| all(name, &|cell| cell.micros(cell.server));
-    let (base_best, base_median) = cost("nginx");
+    let (base_best, base_median) = cost(super::targets::NGINX);
     for name in names(cells) {
         let ((best, median), (_, rate)) = (cost(name), all(name, &|cell| cell.calls.rate()));
         let quantile = |share: f64| all(name, &|cell| cell.calls.quantile(share));

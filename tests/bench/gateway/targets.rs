@@ -23,6 +23,9 @@ use super::{
 };
 use crate::cost::{self, Processes};
 
+/// The proxy beside which everything is measured.
+pub const NGINX: &str = "nginx";
+
 /// A call that can be made again and again.
 pub struct Call {
     /// Its method.
@@ -130,7 +133,19 @@ impl Place<'_> {
         let config = super::write(self.folder, "nginx.conf", &settings::nginx(self.folder, port, self.register))?;
         let mut command = Command::new(program);
         command.arg("-p").arg(self.folder).arg("-c").arg(&config).args(["-g", "daemon off;"]);
-        self.started("nginx", port, KeyKind::Ed25519, None, Processes::default(), command).await
+        self.started(NGINX, port, KeyKind::Ed25519, None, Processes::default(), command).await
+    }
+
+    /// Starts the barest program that verifies and signs (`bare.rs`), in a process of its own.
+    pub async fn bare(&self, name: &'static str, kind: KeyKind) -> anyhow::Result<Target> {
+        let port = free_port()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .arg("bare")
+            .arg(self.folder)
+            .arg(pki::name(kind))
+            .args([port, self.register].map(|port| port.to_string()));
+        self.started(name, port, kind, None, Processes::default(), command).await
     }
 
     /// Starts a gateway whose department and whose answers sign with this kind of key.
@@ -174,12 +189,11 @@ impl Place<'_> {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(std::fs::File::create(&log)?);
         let mut child = Running(command.spawn().with_context(|| format!("{name} did not start"))?);
         let authority = format!("localhost:{port}");
-        let answers = match &config {
-            None => None,
-            Some(_) => {
-                let pem = std::fs::read_to_string(self.folder.join(format!("signing-{}.key", pki::name(kind))))?;
-                Some(Arc::clone(signing::http_signature::SigningKey::from_pkcs8_pem(&pem)?.public()))
-            }
+        let answers = if name == NGINX {
+            None
+        } else {
+            let pem = std::fs::read_to_string(self.folder.join(format!("signing-{}.key", pki::name(kind))))?;
+            Some(Arc::clone(signing::http_signature::SigningKey::from_pkcs8_pem(&pem)?.public()))
         };
         let department = Department::new(registry::CLIENT, "mot-cua", self.pki.key(kind), authority)?;
         let tls = self.pki.client(kind)?;
