@@ -50,6 +50,8 @@ enum LogCommand {
         #[arg(long)]
         evidence: bool,
     },
+    /// Sign a log whose end was left without a checkpoint for more than a minute, once all else in it holds.
+    Sign,
     /// Show what is recorded of one call.
     Show {
         /// The number of the record, as in the header `Lgsp-Record`.
@@ -101,10 +103,13 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads the log beside the gateway that writes it. `false` is an answer too, and the exit code says it.
+/// Reads the log beside the gateway that writes it, or signs it while none does. `false` is an answer too, and the exit code says it.
 async fn log(settings: &Settings, command: LogCommand) -> anyhow::Result<ExitCode> {
-    let store = storage::open_to_read(&settings.storage).await?;
     let (signer, sealer) = app::log_keys(settings)?;
+    let store = match command {
+        LogCommand::Sign => storage::open_log(&settings.storage).await?,
+        _ => storage::open_to_read(&settings.storage).await?,
+    };
     let (verifier, sealer) = (signer.verifier().clone(), Arc::new(sealer));
     let keys = Keys { log: &verifier, evidence: Some(&sealer) };
     let mut out = std::io::stdout();
@@ -115,6 +120,7 @@ async fn log(settings: &Settings, command: LogCommand) -> anyhow::Result<ExitCod
             let audit = Audit { log: verifier.clone(), kept, evidence: evidence.then(|| Arc::clone(&sealer)) };
             cli::verify(store.as_ref(), &audit, SystemClock.now(), &mut out).await?
         }
+        LogCommand::Sign => cli::sign(&store, signer, &mut out).await?,
         LogCommand::Show { id } => cli::show(store.as_ref(), keys, parse(&id)?, &mut out).await?,
         LogCommand::Prove { id, out: None } => cli::prove(store.as_ref(), keys, parse(&id)?, &mut out).await?,
         LogCommand::Prove { id, out: Some(path) } => {
@@ -124,6 +130,7 @@ async fn log(settings: &Settings, command: LogCommand) -> anyhow::Result<ExitCod
             proved
         }
     };
+    store.close().await;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

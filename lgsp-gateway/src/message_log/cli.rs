@@ -3,23 +3,24 @@
 
 use std::{
     io::{self, Write},
-    time::Duration,
+    sync::Arc,
 };
 
 use clock::Timestamp;
-
+use tlog::{Signer, Verifier};
 use types::TransactionId;
 
 use super::{
+    checkpoint,
     evidence::unseal,
     find::{Found, find},
+    millis,
     proof::{Keys, ProveError},
+    state::StartError,
+    unsigned::{UNSIGNED, first_left},
     verify::{self, Audit, Fault, Report, What},
 };
 use crate::storage::{MessageLogStore, StoreError};
-
-/// How long the newest entry may go without any checkpoint in the log; one is signed every second.
-const UNSIGNED: Duration = Duration::from_secs(60);
 
 /// How many open calls are named.
 const NAMED: usize = 20;
@@ -30,6 +31,9 @@ pub enum CliError {
     /// The store does not answer.
     #[error("the message log cannot be read")]
     Store(#[from] StoreError),
+    /// It cannot be signed.
+    #[error(transparent)]
+    Sign(#[from] StartError),
     /// There is no bundle.
     #[error(transparent)]
     Prove(#[from] ProveError),
@@ -49,20 +53,46 @@ pub async fn verify(
     out: &mut (dyn Write + Send),
 ) -> Result<bool, CliError> {
     let mut report = verify::verify(store, audit).await?;
-    if report.fault.is_none() && is_unsigned(&report, now) {
-        report.fault = Some(Fault::of(What::Unsigned));
+    if report.fault.is_none() {
+        report.fault = left(store, &report, now).await?.map(|index| Fault::at(index, None, What::Unsigned));
     }
-    describe(&report, out)?;
+    describe(&report, &audit.log, out)?;
     Ok(report.fault.is_none())
 }
 
-/// Whether no checkpoint covers anything although there was time to sign one: they were taken away, or never made.
-fn is_unsigned(report: &Report, now: Timestamp) -> bool {
-    report.signed == 0 && report.until.is_some_and(|until| now.since(until) > UNSIGNED)
+/// The first entry that no checkpoint covers although there was time to sign one: checkpoints were taken away, or never made.
+async fn left(store: &dyn MessageLogStore, report: &Report, now: Timestamp) -> Result<Option<u64>, StoreError> {
+    let Some(until) = report.until else { return Ok(None) };
+    if report.signed == 0 && now.since(until) > UNSIGNED {
+        return Ok(Some(0));
+    }
+    first_left(store, report.signed, report.entries, millis(until)).await
 }
 
-fn describe(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// `log sign`: signs a log whose end was left without a checkpoint for long, once everything else in it holds. For an operator
+/// who knows why it was left; until then the gateway does not start.
+///
+/// # Errors
+/// When there is no answer; a log that does not hold is the answer `false`, and is not signed.
+pub async fn sign(
+    store: &Arc<dyn MessageLogStore>,
+    signer: Signer,
+    out: &mut (dyn Write + Send),
+) -> Result<bool, CliError> {
+    let audit = Audit { log: signer.verifier().clone(), kept: Vec::new(), evidence: None };
+    let report = verify::verify(store.as_ref(), &audit).await?;
+    describe(&report, &audit.log, out)?;
+    if report.fault.is_some() {
+        return Ok(false);
+    }
+    let size = checkpoint::sign(store, signer).await?;
+    writeln!(out, "signed: {size} entries, {} of them new under a checkpoint", size.saturating_sub(report.signed))?;
+    Ok(true)
+}
+
+fn describe(report: &Report, log: &Verifier, out: &mut dyn Write) -> io::Result<()> {
     let Report { entries, checkpoints, signed, evidence, open, until, fault } = report;
+    writeln!(out, "log: {log}")?;
     writeln!(out, "entries: {entries}{}", until.map(|until| format!(", the newest of {until}")).unwrap_or_default())?;
     writeln!(out, "checkpoints: {checkpoints}, the newest of size {signed}")?;
     if signed < entries {
@@ -136,20 +166,4 @@ pub async fn prove(
     let bundle = super::proof::prove(store, keys, id).await?;
     out.write_all(bundle.encode().as_bytes())?;
     Ok(true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_without_any_checkpoint_do_not_hold_once_there_was_time_for_one() {
-        let until = Timestamp::from_seconds(1_795_219_200);
-        let report = |signed| Report { entries: 2, signed, until: Some(until), ..Report::default() };
-        let after = |seconds| until.plus(Duration::from_secs(seconds));
-        assert!(!is_unsigned(&report(0), after(60)));
-        assert!(is_unsigned(&report(0), after(61)));
-        assert!(!is_unsigned(&report(1), after(3600)));
-        assert!(!is_unsigned(&Report::default(), after(3600)));
-    }
 }

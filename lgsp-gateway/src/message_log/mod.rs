@@ -20,6 +20,7 @@ mod record;
 mod standing;
 mod state;
 mod tiles;
+mod unsigned;
 mod verify;
 mod writer;
 
@@ -54,6 +55,7 @@ use crate::{
     storage::{MessageLogStore, StoreError},
     trail::Trail,
 };
+use checkpoint::{Notary, Sound};
 use direct::Direct;
 use recent::Recent;
 use record::{Answer, Record};
@@ -137,6 +139,7 @@ pub struct MessageLog {
     under_way: Arc<AtomicUsize>,
     close_within: Duration,
     disk: disk::Watch,
+    sound: Sound,
     verifier: tlog::Verifier,
     tasks: Mutex<Option<Tasks>>,
 }
@@ -212,10 +215,11 @@ impl MessageLog {
         let verifier = signer.verifier().clone();
         let disk = disk::Watch::of(settings.disk);
         let recent = Recent::default();
+        let notary = Notary::start(Arc::clone(&store), signer, recent.clone()).await?;
+        let sound = notary.sound();
         let (writing, writer) = Writing::start(&store, state, &recent, settings.queue);
         let tiler = Tiler::new(Arc::clone(&store), recent);
-        let every = settings.checkpoint_every;
-        let checkpoint = checkpoint::Task::start(Arc::clone(&store), signer, tiler, every, disk.clone()).await?;
+        let checkpoint = checkpoint::Task::start(notary, tiler, settings.checkpoint_every, disk.clone());
         let tasks = Mutex::new(Some(Tasks { writer, checkpoint }));
         let close_within = settings.close_within;
         Ok(Self {
@@ -227,6 +231,7 @@ impl MessageLog {
             under_way: Arc::default(),
             close_within,
             disk,
+            sound,
             verifier,
             tasks,
         })
@@ -237,7 +242,7 @@ impl MessageLog {
     /// # Errors
     /// [`Code::LogUnavailable`]: nothing may be dispatched.
     pub async fn open(&self, head: &Head, trail: &Trail) -> Result<Opened, Refusal> {
-        if self.disk.full() {
+        if self.disk.full() || !self.sound.holds() {
             return Err(Refusal::new(Code::LogUnavailable));
         }
         let body = record::opened(head, trail).map_err(|error| refuse(Code::LogUnavailable, &error))?;
@@ -325,10 +330,10 @@ impl MessageLog {
         &self.verifier
     }
 
-    /// Whether the last write worked, and the disk is not full.
+    /// Whether the last write worked, the disk is not full, and the log is still what was signed.
     #[must_use]
     pub fn ready(&self) -> bool {
-        self.writing.works() && !self.disk.full()
+        self.writing.works() && !self.disk.full() && self.sound.holds()
     }
 
     /// Takes no more records, writes those that wait, and signs a last checkpoint. Calls under way must have ended before.

@@ -1,5 +1,6 @@
-//! The leaf hashes of the latest entries, in memory: tiles are made of them without reading the entries again. Only of a log that
-//! this process alone writes ([`super::direct`]): where several write, or a store may lose its end, what stands there is asked.
+//! The leaf hashes of the latest entries, in memory: checkpoints and tiles are made of them without reading the entries again.
+//! They come from who writes a log alone ([`super::direct`]); where several write, or a store may lose its end, from whoever has
+//! read what stands there ([`super::checkpoint`]).
 
 use std::{
     collections::VecDeque,
@@ -11,7 +12,7 @@ use tlog::Hash;
 /// How many are kept at most: more than come between two checkpoints, and no more than two mebibytes.
 const MOST: usize = 65_536;
 
-/// Leaf hashes of consecutive entries, shared by who writes and who makes tiles.
+/// Leaf hashes of consecutive entries, shared by who writes, who signs and who makes tiles.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent(Arc<Mutex<Hashes>>);
 

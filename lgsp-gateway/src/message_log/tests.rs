@@ -8,6 +8,7 @@ mod recorded;
 pub(crate) mod replicas;
 mod speed;
 mod tampered;
+mod unsigned;
 
 use std::time::Duration;
 

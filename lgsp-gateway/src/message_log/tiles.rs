@@ -4,8 +4,8 @@
 use std::{cell::RefCell, collections::BTreeSet, future::Future, pin::Pin, sync::Arc};
 
 use tlog::{
-    Entries, Hash,
-    proof::{Nodes, ProofError},
+    Entries, Frontier, Hash,
+    proof::{Nodes, ProofError, range},
     tile::{self, Tiles, WIDTH},
 };
 
@@ -172,6 +172,19 @@ impl Nodes for Wanted {
         self.0.borrow_mut().insert(tile::tile_of(level, index)?);
         Some(Hash::ZERO)
     }
+}
+
+/// The tree of the first `size` entries, by what is kept of it.
+pub(super) async fn frontier(store: &dyn MessageLogStore, size: u64) -> Result<Frontier, TreeError> {
+    let peaks = proof(store, size, |nodes| {
+        let (mut peaks, mut first) = (Vec::new(), 0);
+        for bit in (0..u64::BITS).rev().filter(|bit| size >> bit & 1 == 1) {
+            peaks.push(range(nodes, first, 1 << bit)?);
+            first += 1 << bit;
+        }
+        Ok(peaks)
+    });
+    Frontier::from_parts(size, peaks.await?).ok_or(TreeError::Proof(ProofError::Range))
 }
 
 /// Makes a proof: once to see which tiles it needs, and once with them.

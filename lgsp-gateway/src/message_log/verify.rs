@@ -24,6 +24,9 @@ const CHECKPOINTS: u32 = 4096;
 /// How many chunks wait between the thread that reads and the one that checks.
 const CHUNKS: usize = 3;
 
+/// Levels of tiles that are looked at: more than a log that fits anywhere has.
+const LEVELS: usize = 6;
+
 /// What a log is held against.
 pub struct Audit {
     /// The log's key.
@@ -102,15 +105,22 @@ async fn read(
     size: u64,
     chunks: tokio::sync::mpsc::Sender<Chunk>,
 ) -> Result<(), StoreError> {
-    let (mut index, mut tile) = (0, 0);
+    let mut index = 0;
+    let mut levels = [0_u64; LEVELS];
     while index < size {
         let batches = store.read(index, READ_BYTES).await?;
         let Some(last) = batches.last() else { break };
         index = last.first.saturating_add(u64::from(last.count)).max(index.saturating_add(1));
-        let full = index.min(size) / tlog::tile::WIDTH;
-        let count = u32::try_from(full.saturating_sub(tile)).unwrap_or(u32::MAX);
-        let tiles = if count > 0 { store.tiles(0, tile, count).await? } else { Vec::new() };
-        tile = full;
+        let mut tiles = Vec::new();
+        let mut full = index.min(size);
+        for (level, read) in (0..).zip(&mut levels) {
+            full /= tlog::tile::WIDTH;
+            let count = u32::try_from(full.saturating_sub(*read)).unwrap_or(u32::MAX);
+            if count > 0 {
+                tiles.extend(store.tiles(level, *read, count).await?);
+            }
+            *read = full;
+        }
         if chunks.send(Chunk { batches, tiles }).await.is_err() {
             break;
         }

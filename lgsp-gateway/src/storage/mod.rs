@@ -17,7 +17,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use clock::Timestamp;
 
-pub use open::{open, open_to_read};
+pub use open::{open, open_log, open_to_read};
 pub use settings::StorageSettings;
 
 /// Why a store gave no answer.

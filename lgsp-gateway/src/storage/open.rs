@@ -32,6 +32,17 @@ pub async fn open(settings: &StorageSettings, clock: &Arc<dyn Clock>) -> Result<
     }
 }
 
+/// Opens the log alone to write it, while no embedded gateway does.
+///
+/// # Errors
+/// [`StoreError`]: it cannot be used.
+pub async fn open_log(settings: &StorageSettings) -> Result<Arc<dyn super::MessageLogStore>, StoreError> {
+    Ok(match settings {
+        StorageSettings::Embedded { path } => Arc::new(EmbeddedLog::open(path).await?),
+        StorageSettings::Cluster { postgres_url, .. } => Arc::new(PostgresLog::open(postgres_url, 2).await?),
+    })
+}
+
 /// Opens the log to read it, beside the gateway that writes it.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::{
 };
 
 use signing::Sealer;
-use tlog::{Entries, Frontier, Hash, Kind, Line, bundle::ClosedFacts, line, tile};
+use tlog::{Entries, Frontier, Hash, Kind, Line, bundle::ClosedFacts, line, proof::Nodes, tile};
 use types::TransactionId;
 
 use super::{super::evidence::unseal, Fault, Report, What};
@@ -34,8 +34,8 @@ pub(super) struct Checker {
     tree: Frontier,
     last: Hash,
     last_id: Option<TransactionId>,
-    /// Leaf hashes since the last full tile.
-    row: Vec<Hash>,
+    /// Of each level, the hashes since the last full tile.
+    rows: Vec<Vec<Hash>>,
     /// An entry that is not the one in its tile.
     stray: Option<(u64, Option<TransactionId>)>,
     suspect: Option<Suspect>,
@@ -55,7 +55,7 @@ impl Checker {
             tree: Frontier::new(),
             last: Hash::ZERO,
             last_id: None,
-            row: Vec::with_capacity(256),
+            rows: Vec::new(),
             stray: None,
             suspect: None,
             open: HashMap::new(),
@@ -97,7 +97,8 @@ impl Checker {
                 None => None,
             };
             self.evidence(&line, entry, sealed)?;
-            self.grow(tiles)?;
+            self.fill(0, self.last, tiles);
+            self.grow()?;
             count += 1;
         }
         if count != batch.count {
@@ -132,7 +133,6 @@ impl Checker {
         }
         (self.last, self.last_id) = (leaf, Some(line.id));
         self.tree.append(leaf);
-        self.row.push(leaf);
         self.report.entries += 1;
         Ok(line)
     }
@@ -169,16 +169,31 @@ impl Checker {
         Ok(())
     }
 
-    /// Holds a full tile and the checkpoints of this size against the tree.
-    fn grow(&mut self, tiles: &[TileRow]) -> Checked {
-        let size = self.tree.size();
-        if size.is_multiple_of(tile::WIDTH) {
-            let number = size / tile::WIDTH - 1;
-            if let Some(kept) = tiles.iter().find(|tile| tile.number == number) {
-                self.hold_tile(kept, size - tile::WIDTH);
-            }
-            self.row.clear();
+    /// Puts a hash into the tile that is being filled on a level. A full one is held against the one that is kept, and its root
+    /// goes into the tile above.
+    fn fill(&mut self, level: u8, hash: Hash, tiles: &[TileRow]) {
+        let place = usize::from(level);
+        if self.rows.len() <= place {
+            self.rows.push(Vec::with_capacity(256));
         }
+        let Some(row) = self.rows.get_mut(place) else { return };
+        row.push(hash);
+        if row.len() < 256 {
+            return;
+        }
+        let full = std::mem::replace(row, Vec::with_capacity(256));
+        let number = (self.tree.size() >> (8 * (u32::from(level) + 1))).saturating_sub(1);
+        if let Some(kept) = tiles.iter().find(|tile| (tile.level, tile.number) == (level, number)) {
+            self.hold_tile(kept, &full);
+        }
+        if let Some(root) = full.as_slice().node(8, 0) {
+            self.fill(level + 1, root, tiles);
+        }
+    }
+
+    /// Holds the checkpoints of this size against the tree.
+    fn grow(&mut self) -> Checked {
+        let size = self.tree.size();
         if self.suspect.is_some() {
             // Something is wrong in any case; what, the next entry says better.
             return Ok(());
@@ -193,12 +208,14 @@ impl Checker {
         Ok(())
     }
 
-    fn hold_tile(&mut self, kept: &TileRow, first: u64) {
+    /// The first entry beneath the first hash that differs.
+    fn hold_tile(&mut self, kept: &TileRow, full: &[Hash]) {
         let hashes = tile::decode(&kept.hashes).unwrap_or_default();
-        let differs = |(place, hash): &(usize, &Hash)| hashes.get(*place) != Some(*hash);
-        let stray = self.row.iter().enumerate().find(differs);
-        let at = |(place, _): (usize, &Hash)| (first + u64::try_from(place).unwrap_or_default(), None);
-        self.stray = self.stray.or(stray.map(at));
+        let stray = (kept.number * tile::WIDTH..)
+            .zip(full)
+            .zip(0..)
+            .find(|((_, hash), place)| hashes.get(*place) != Some(*hash));
+        self.stray = self.stray.or(stray.map(|((index, _), _)| (index << (8 * u32::from(kept.level)), None)));
     }
 
     /// A signed checkpoint is of another tree. The tiles may still know which entry was another.

@@ -61,7 +61,7 @@ pub enum What {
     Tile,
     /// The log's own state is not that of its entries.
     Head,
-    /// There are entries, and not one checkpoint.
+    /// No checkpoint covers it, although there was time to sign one.
     Unsigned,
 }
 
@@ -70,7 +70,7 @@ impl Fault {
         Self { index: None, id: None, what }
     }
 
-    pub(super) const fn at(index: u64, id: Option<TransactionId>, what: What) -> Self {
+    pub(in crate::message_log) const fn at(index: u64, id: Option<TransactionId>, what: What) -> Self {
         Self { index: Some(index), id, what }
     }
 }
@@ -116,7 +116,7 @@ impl fmt::Display for What {
             }
             Self::Tile => f.write_str("a kept tile says another hash of it; one of the two was changed"),
             Self::Head => f.write_str("the log's own state is not that of its entries"),
-            Self::Unsigned => f.write_str("there is not one checkpoint, although there was time to sign one"),
+            Self::Unsigned => f.write_str("no checkpoint covers it, although there was time to sign one"),
         }
     }
 }
