@@ -67,25 +67,41 @@ impl<'a> Frames<'a> {
         Self { rest: file, generation: None, flushed_to: 0 }
     }
 
-    /// Which use of the file it is; `None` when there is no frame in it, or none was read yet.
-    pub(super) const fn generation(&self) -> Option<u64> {
-        self.generation
-    }
-
-    /// To which index the journal was flushed, as far as any whole frame of this use of the file tells. To be asked at its end.
-    pub(super) fn flushed_to(&self) -> u64 {
-        let Some(generation) = self.generation else { return self.flushed_to };
-        // Every frame of this use has these bytes behind its length and checksum.
-        let known = generation.to_be_bytes();
-        let mut latest = self.flushed_to;
+    /// What the whole frames of the file tell, those behind its end among them. To be asked at its end.
+    pub(super) fn traces(&self) -> Traces {
+        let mut traces = Traces { generation: self.generation.unwrap_or_default(), flushed_to: self.flushed_to };
         let mut rest = self.rest;
-        while let Some(at) = memchr::memmem::find(rest.get(LEAD..).unwrap_or_default(), &known) {
+        while let Some(at) = self.candidate(rest) {
             let frame = rest.get(at..).and_then(frame);
-            latest = latest.max(frame.map_or(0, |(read, _)| read.flushed_to));
+            let (generation, flushed_to) = frame.map_or((0, 0), |(read, _)| (read.generation, read.flushed_to));
+            traces.generation = traces.generation.max(generation);
+            traces.flushed_to = traces.flushed_to.max(flushed_to);
             rest = rest.get(at + 1..).unwrap_or_default();
         }
-        latest
+        traces
     }
+
+    /// Where another frame may begin. Every frame of the same use has its number behind length and checksum; where not even
+    /// the first frame is whole, the use is not known, and a frame may begin anywhere but among zeros.
+    fn candidate(&self, rest: &[u8]) -> Option<usize> {
+        if let Some(generation) = self.generation {
+            return memchr::memmem::find(rest.get(LEAD..)?, &generation.to_be_bytes());
+        }
+        let mut at = 0;
+        while rest.get(at..).is_some_and(|rest| rest.starts_with(&[0; 4096])) {
+            at += 4096 - LEAD;
+        }
+        (at < rest.len()).then_some(at)
+    }
+}
+
+/// What the frames of a file tell of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Traces {
+    /// The latest use of the file; 0 when there is no frame in it.
+    pub(super) generation: u64,
+    /// To which index the journal was flushed.
+    pub(super) flushed_to: u64,
 }
 
 impl Iterator for Frames<'_> {
@@ -166,11 +182,11 @@ mod tests {
     #[test]
     fn frames_read_back_up_to_the_end_of_the_latest_use() {
         let mut frames = Frames::of(&[]);
-        assert_eq!((frames.next(), frames.generation()), (None, None));
+        assert_eq!((frames.next(), frames.traces()), (None, Traces::default()));
         let bytes = [file(&[(7, 0), (7, 2), (6, 1)]), vec![0; 100]].concat();
         let mut frames = Frames::of(&bytes);
         assert_eq!(frames.by_ref().collect::<Vec<_>>(), [piece(0), piece(2)]);
-        assert_eq!(frames.generation(), Some(7));
+        assert_eq!(frames.traces().generation, 7);
     }
 
     #[test]
@@ -200,7 +216,7 @@ mod tests {
         let mut bytes = [old(0), old(2), vec![0; 40]].concat();
         let mut frames = Frames::of(&bytes);
         assert_eq!(frames.by_ref().collect::<Vec<_>>(), [piece(0), piece(2)]);
-        assert_eq!((frames.generation(), frames.flushed_to()), (Some(4), 0));
+        assert_eq!(frames.traces(), Traces { generation: 4, flushed_to: 0 });
         bytes[20] ^= 1;
         assert_eq!(Frames::of(&bytes).count(), 0);
     }
@@ -214,11 +230,20 @@ mod tests {
             changed[at] ^= 1;
             let mut frames = Frames::of(&changed);
             assert_eq!(frames.by_ref().count(), 1, "{at}");
-            assert_eq!(frames.flushed_to(), 6, "{at}");
+            assert_eq!(frames.traces(), Traces { generation: 1, flushed_to: 6 }, "{at}");
         }
+        for at in 0..one {
+            let mut changed = [whole.clone(), file(&[(2, 8)]), vec![0; 9000]].concat();
+            changed[at] ^= 1;
+            let mut frames = Frames::of(&changed);
+            assert_eq!(frames.by_ref().count(), 0, "{at}");
+            // Of which use the first frame was cannot be known.
+            assert_eq!(frames.traces(), Traces { generation: 2, flushed_to: 8 }, "{at}");
+        }
+        let late = [vec![0; 5000], file(&[(3, 1)])].concat();
+        assert_eq!(Frames::of(&late).traces(), Traces { generation: 3, flushed_to: 1 });
         let mut frames = Frames::of(&whole[..2 * one]);
         assert_eq!(frames.by_ref().count(), 2);
-        assert_eq!(frames.flushed_to(), 2);
-        assert_eq!(Frames::of(&[]).flushed_to(), 0);
+        assert_eq!(frames.traces().flushed_to, 2);
     }
 }

@@ -67,8 +67,9 @@ pub(super) fn read(database: &Path) -> io::Result<Left> {
         };
         let mut frames = Frames::of(&bytes);
         left.pieces.extend(frames.by_ref());
-        left.generation = left.generation.max(frames.generation().unwrap_or_default());
-        left.flushed_to = left.flushed_to.max(frames.flushed_to());
+        let traces = frames.traces();
+        left.generation = left.generation.max(traces.generation);
+        left.flushed_to = left.flushed_to.max(traces.flushed_to);
     }
     left.pieces.sort_by_key(|piece| piece.batch.first);
     Ok(left)

@@ -101,7 +101,7 @@ async fn a_damaged_frame_that_had_been_flushed_is_no_end_of_the_log() {
     let file = bench.folder.path().join("log.db.log-a");
     let good = fs::read(&file).unwrap();
     let end = good.iter().rposition(|byte| *byte != 0).unwrap();
-    for place in [100, 250, 420] {
+    for place in [0, 4, 12, 30, 80, 100, 250, 420] {
         assert!(place < end);
         let mut bytes = good.clone();
         bytes[place] ^= 1;
