@@ -10,7 +10,11 @@ use opentelemetry::{
 };
 
 use crate::{
-    call::Head, dispatch::Observe, refusal::Origin, registry::Watch, reply::SignedReply, timekeeping::Timekeeper,
+    call::Head,
+    dispatch::Observe,
+    refusal::{Code, Origin},
+    registry::Watch,
+    timekeeping::Timekeeper,
     trail::Trail,
 };
 
@@ -38,9 +42,9 @@ impl Measure {
     }
 
     /// Counts an answer, and writes the line of a refusal.
-    pub fn answered(&self, head: &Head, trail: &Trail, signed: &SignedReply, took: Duration) {
+    pub fn answered(&self, head: &Head, trail: &Trail, refused: Option<Code>, took: Duration) {
         let service = service(trail).unwrap_or("(none)");
-        let outcome = signed.refusal.map_or("answered", |code| code.name());
+        let outcome = refused.map_or("answered", |code| code.name());
         let service = KeyValue::new("service", service.to_owned());
         let outcome = KeyValue::new("outcome", outcome);
         self.seconds.record(took.as_secs_f64(), std::slice::from_ref(&outcome));
@@ -49,8 +53,8 @@ impl Measure {
             self.withheld.add(withheld, std::slice::from_ref(&service));
         }
         self.calls.add(1, &[service, outcome]);
-        if let Some(code) = signed.refusal {
-            refused(head, trail, code);
+        if let Some(code) = refused {
+            tell(head, trail, code);
         }
     }
 }
@@ -147,7 +151,7 @@ fn service(trail: &Trail) -> Option<&str> {
 }
 
 /// One line: `error!` where a human must look, `warn!` for the rest.
-fn refused(head: &Head, trail: &Trail, code: crate::refusal::Code) {
+fn tell(head: &Head, trail: &Trail, code: Code) {
     let member = trail.client.as_ref().map_or("", |id| id.as_str());
     let service = service(trail).unwrap_or_default();
     let (transaction, name) = (head.id, code.name());

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use contract::{ExchangeError, ExchangeFault};
+use contract::ExchangeError;
 use http::StatusCode;
 
 /// Whose fault a refusal is.
@@ -59,7 +59,7 @@ macro_rules! refusals {
                 match self { $(Self::$name => Origin::$origin,)* }
             }
 
-            /// Whether the same call may succeed a little later.
+            /// Whether the same call may succeed a little later; [`Refusal::retry`] also says whether it may be made again.
             #[must_use]
             pub const fn retry(self) -> bool {
                 match self { $(Self::$name => $retry,)* }
@@ -173,13 +173,23 @@ pub struct Refusal {
     pub code: Code,
     /// What is particular to this one, for the caller's engineer: names of ours, never data of the call.
     pub detail: Option<Cow<'static, str>>,
+    /// Whether the same call may succeed a little later, and does no harm when it is made again.
+    pub retry: bool,
 }
 
 impl Refusal {
     /// A refusal with no more to say.
     #[must_use]
     pub const fn new(code: Code) -> Self {
-        Self { code, detail: None }
+        Self { code, detail: None, retry: code.retry() }
+    }
+
+    /// The same at the end of a call whose register was asked something that must not be asked twice: it may have acted, unless
+    /// it is known that it was not reached or did not take the call.
+    #[must_use]
+    pub fn after_asking_once(self) -> Self {
+        let untouched = matches!(self.code, Code::ProviderUnreachable | Code::ProviderUnavailable);
+        Self { retry: self.retry && untouched, ..self }
     }
 
     /// Says what is particular.
@@ -223,17 +233,7 @@ impl From<ExchangeError> for Refusal {
             ExchangeError::Mapping { what } => Some(what.into()),
             _ => None,
         };
-        Self { code, detail }
-    }
-}
-
-impl From<ExchangeFault> for Origin {
-    fn from(fault: ExchangeFault) -> Self {
-        match fault {
-            ExchangeFault::Caller => Self::Caller,
-            ExchangeFault::Gateway => Self::Gateway,
-            ExchangeFault::Provider => Self::Provider,
-        }
+        Self { detail, ..code.into() }
     }
 }
 
@@ -242,6 +242,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn what_may_have_been_done_is_not_to_be_repeated() {
+        for code in Code::ALL {
+            let refusal = Refusal::new(*code);
+            assert_eq!(refusal.retry, code.retry());
+            let untouched = matches!(code, Code::ProviderUnreachable | Code::ProviderUnavailable);
+            assert_eq!(refusal.after_asking_once().retry, untouched, "{}", code.name());
+        }
+    }
 
     #[test]
     fn every_refusal_has_a_name_of_its_own_and_an_error_status() {

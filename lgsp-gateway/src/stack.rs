@@ -28,12 +28,12 @@ pub async fn answer(app: &App, call: Call<Accepted>) -> RecordedReply {
     let claim = Claim::of(&head);
     let identified = caller::identify(call, &claim, app.clock.now(), &mut trail);
     if trail.client.is_none() {
-        return unrecorded(app, &head, &mut trail, identified.err().unwrap_or(Code::Internal.into()));
+        return unrecorded(app, &head, &mut trail, identified.err().unwrap_or(Code::Internal.into()), began);
     }
     // Then the record, before anything is believed: a refused call is in the log too, and without a record nothing is done.
     let opened = match app.message_log.open(&head, &trail).await {
         Ok(opened) => opened,
-        Err(refusal) => return unrecorded(app, &head, &mut trail, refusal),
+        Err(refusal) => return unrecorded(app, &head, &mut trail, refusal, began),
     };
     let outcome = match (identified, fault) {
         (Err(refusal), _) | (Ok(_), Some(refusal)) => Err(refusal),
@@ -42,12 +42,16 @@ pub async fn answer(app: &App, call: Call<Accepted>) -> RecordedReply {
         }
         (Ok(call), None) => decide_and_ask(app, call, &claim, &mut trail).await,
     };
+    let outcome = outcome.map_err(|refusal| if trail.once_only { refusal.after_asking_once() } else { refusal });
     let signed = app.signer.seal(&head, &mut trail, outcome);
-    app.measure.answered(&head, &trail, &signed, began.elapsed());
+    let refused = signed.refusal;
     match app.message_log.close(&head, &trail, opened, signed).await {
-        Ok(reply) => reply,
+        Ok(reply) => {
+            app.measure.answered(&head, &trail, refused, began.elapsed());
+            reply
+        }
         // The register may have acted: the caller is told that the outcome is unknown, with the number of the record.
-        Err(refusal) => unrecorded(app, &head, &mut trail, refusal),
+        Err(refusal) => unrecorded(app, &head, &mut trail, refusal, began),
     }
 }
 
@@ -73,7 +77,7 @@ async fn decide_and_ask(
 /// A refusal before anybody of the registry is known behind the call; without even a head, a bare answer.
 pub fn refuse(app: &App, head: Option<Arc<Head>>, refusal: Refusal) -> RecordedReply {
     match head {
-        Some(head) => unrecorded(app, &head, &mut Trail::default(), refusal),
+        Some(head) => unrecorded(app, &head, &mut Trail::default(), refusal, Instant::now()),
         None => {
             tracing::error!(refusal.code = refusal.code.name(), "call.refused");
             RecordedReply::failed()
@@ -82,9 +86,9 @@ pub fn refuse(app: &App, head: Option<Arc<Head>>, refusal: Refusal) -> RecordedR
 }
 
 /// A refusal of which there can be no record: it has its line in the log of the operator instead.
-fn unrecorded(app: &App, head: &Head, trail: &mut Trail, refusal: Refusal) -> RecordedReply {
+fn unrecorded(app: &App, head: &Head, trail: &mut Trail, refusal: Refusal, began: Instant) -> RecordedReply {
     let signed = app.signer.seal(head, trail, Err(refusal));
-    app.measure.answered(head, trail, &signed, std::time::Duration::ZERO);
+    app.measure.answered(head, trail, signed.refusal, began.elapsed());
     match signed.unrecorded() {
         Ok(reply) => reply,
         // INVARIANT: `seal` of a refusal is a refusal.

@@ -55,6 +55,8 @@ pub struct Trail {
     pub withheld: Vec<String>,
     /// How often the register was asked; more than once only for an idempotent call.
     pub attempts: u8,
+    /// Whether what the register was asked must not be asked twice.
+    pub once_only: bool,
     /// The request body, kept only where the agreement says so; sealed in the log.
     pub request_copy: Option<bytes::Bytes>,
     /// The reply body as it was sent, kept only where the agreement says so; sealed in the log.

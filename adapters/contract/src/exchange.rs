@@ -234,13 +234,6 @@ impl ExchangeError {
     pub const fn retry(&self) -> bool {
         matches!(self, Self::Unreachable | Self::Unavailable | Self::Timeout | Self::Cut)
     }
-
-    /// Whether the register may have acted although there is no answer. Such a call is repeated only when it is
-    /// idempotent.
-    #[must_use]
-    pub const fn outcome_unknown(&self) -> bool {
-        matches!(self, Self::Timeout | Self::Cut | Self::TooLarge | Self::MediaType | Self::Malformed)
-    }
 }
 
 /// One foreign system, by its dialect.

@@ -46,12 +46,6 @@ impl Dispatch {
         Self { observer: Some(observer), ..self }
     }
 
-    /// Whether there is an adapter of this name.
-    #[must_use]
-    pub fn has(&self, adapter: &str) -> bool {
-        self.adapters.contains_key(adapter)
-    }
-
     /// Asks the register. `trail.attempts` says how often.
     ///
     /// # Errors
@@ -91,6 +85,8 @@ impl Dispatch {
             return Err(Code::Deadline.into());
         }
         let deadline = head.deadline.min(now + service.timeout);
+        let harmless = is_harmless(&head.method, service);
+        trail.once_only = !harmless;
         let again = match &body {
             Body::Held(bytes) => Some(bytes.clone()),
             Body::Streamed { .. } => None,
@@ -98,7 +94,8 @@ impl Dispatch {
         let named = (&*service.adapter, adapter.as_ref());
         let mut outcome = self.ask(named, question.with(body, trail), deadline, trail).await;
         if let (Err(error), Some(bytes)) = (&outcome, again)
-            && may_repeat(error, &head.method, service)
+            && error.retry()
+            && (harmless || *error == ExchangeError::Unreachable)
             && deadline.saturating_duration_since(Instant::now()) > BACKOFF + WORTH_TRYING
         {
             tokio::time::sleep(BACKOFF).await;
@@ -130,11 +127,10 @@ impl Dispatch {
     }
 }
 
-/// Whether the register may be asked once more. A call that may have reached it is repeated only where that does no
-/// harm: for reading, and where the registry says so.
-fn may_repeat(error: &ExchangeError, method: &Method, service: &Service) -> bool {
-    let harmless = matches!(*method, Method::GET | Method::HEAD) || service.idempotent.contains(method);
-    error.retry() && (harmless || *error == ExchangeError::Unreachable)
+/// Whether it does no harm to ask the register twice: for reading, and where the registry says so. Otherwise a call that may have
+/// reached it is not repeated, by us or by the caller.
+fn is_harmless(method: &Method, service: &Service) -> bool {
+    matches!(*method, Method::GET | Method::HEAD) || service.idempotent.contains(method)
 }
 
 /// What a request to the adapter is made of.

@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use clock::Timestamp;
-use contract::{Actor, Body, Exchange, ExchangeError, ExchangeReply, ExchangeRequest};
+use contract::{Actor, Body, Exchange, ExchangeError, ExchangeFault, ExchangeReply, ExchangeRequest};
 use http::{HeaderMap, Method, StatusCode};
 use tokio::time::Instant;
 use types::{AgencyCode, ServiceId, SubsystemId, TransactionId};
@@ -211,6 +211,7 @@ async fn a_call_is_repeated_once_and_only_where_that_does_no_harm() {
         let mut case = case(errors.clone());
         let found = case.put(&head(method.clone()), &service(), "", held()).await;
         assert_eq!((found, case.trail.attempts), (outcome, attempts), "{method} {errors:?}");
+        assert_eq!(case.trail.once_only, method == Method::POST, "{method}");
     }
     // What was streamed is gone.
     let mut gone = case(vec![Unreachable]);
@@ -263,7 +264,12 @@ async fn every_error_of_an_adapter_becomes_the_refusal_of_the_same_fault() {
         (ExchangeError::Refused, Code::ProviderRefused),
         (ExchangeError::Malformed, Code::ProviderMalformed),
     ] {
-        let (fault, name) = (Origin::from(error.fault()), error.code());
+        let name = error.code();
+        let fault = match error.fault() {
+            ExchangeFault::Caller => Origin::Caller,
+            ExchangeFault::Gateway => Origin::Gateway,
+            ExchangeFault::Provider => Origin::Provider,
+        };
         let found = case(vec![error]).put(&head(Method::POST), &service(), "", held()).await;
         assert_eq!((found, code.origin()), (Err(code), fault), "{name}");
     }

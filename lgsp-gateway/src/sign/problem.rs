@@ -38,7 +38,7 @@ pub(super) fn answer(head: &Head, refusal: &Refusal) -> Answer {
         detail: refusal.detail.as_deref(),
         instance: format!("urn:uuid:{}", head.id),
         origin: code.origin().as_str(),
-        retry: code.retry(),
+        retry: refusal.retry,
     };
     let mut headers = HeaderMap::with_capacity(12);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -15,7 +15,7 @@ const AGREEMENTS: &str = "registry/agreements/mot-cua.toml";
 
 impl World {
     /// Replaces a text of a file of the registry, as an operator would: by a finished copy.
-    fn change(&self, file: &str, from: &str, to: &str) -> Instant {
+    pub fn change(&self, file: &str, from: &str, to: &str) -> Instant {
         let path = self.folder().join(file);
         let text = fs::read_to_string(&path).expect("a file of the registry");
         assert!(text.contains(from), "{file} does not hold {from:?}");
@@ -26,7 +26,7 @@ impl World {
     }
 
     /// Calls until `seen` holds, which must be soon after `changed`.
-    async fn soon(&self, changed: Instant, what: &str, seen: impl AsyncFn() -> bool) {
+    pub async fn soon(&self, changed: Instant, what: &str, seen: impl AsyncFn() -> bool) {
         while !seen().await {
             assert!(changed.elapsed() < WITHIN, "{what} is not in force after {WITHIN:?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -89,6 +89,7 @@ async fn a_wrong_file_changes_nothing_and_is_seen_by_operators() {
     let note = checks.clone().find(|check| check["name"] == "registry").expect("the registry")["note"].as_str();
     let note = note.expect("a note").to_owned();
     assert_eq!(status, 200, "{ready}");
+    assert!(ready["checks"].as_array().expect("checks").iter().any(|check| check["name"] == "replay_store"), "{ready}");
     assert!(note.contains(&before) && note.contains("last confirmed") && note.contains("KhongCo"), "{note}");
 
     let changed = world.change(AGREEMENTS, "release = [\"KetQua\", \"KhongCo\"]", good);

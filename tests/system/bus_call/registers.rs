@@ -93,6 +93,25 @@ async fn a_register_that_answers_otherwise_than_agreed_is_told_from_one_that_is_
 }
 
 #[tokio::test]
+async fn what_may_not_be_done_twice_is_not_called_repeatable_when_it_may_have_been_done() {
+    let world = World::start().await;
+    let body = json!({ "ma_so": "8001234567" });
+    let post = Message { path: "/tra-cuu", ..Message::post(HO_KINH_DOANH, "giai-quyet-tthc", "168/2025/ND-CP", &body) };
+    let refusal = async |behavior: Value| {
+        world.tell(Part::Register, &behavior).await;
+        let refusal = refused(world.caller.call(&post).await);
+        (refusal.code, refusal.retry)
+    };
+    let cut = json!({ "lie": { "at": "HoKinhDoanh", "how": "cut" } });
+    let busy = json!({ "fail": { "at": "HoKinhDoanh", "status": 503 } });
+    assert_eq!(refusal(cut.clone()).await, ("provider-cut".to_owned(), true));
+    let changed = world.change("registry/services/tinh.toml", "idempotent = [\"POST\"]", "idempotent = []");
+    let at_once = async || refusal(cut.clone()).await == ("provider-cut".to_owned(), false);
+    world.soon(changed, "a service whose calls may not be repeated", at_once).await;
+    assert_eq!(refusal(busy).await, ("provider-unavailable".to_owned(), true));
+}
+
+#[tokio::test]
 async fn a_refused_call_never_reaches_the_database() {
     let world = World::start().await;
     let requests = async || -> Value {
