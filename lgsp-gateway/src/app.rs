@@ -142,9 +142,11 @@ pub struct App {
 }
 
 impl App {
-    /// Waits until no call is on its way: those whose caller has gone too.
-    pub async fn wait_for_calls(&self) {
-        self.places.wait_until_free().await;
+    /// Waits until no call is on its way, those whose caller has gone among them; as long as this at most. Gives how many are
+    /// left.
+    pub async fn wait_for_calls(&self, most: Duration) -> usize {
+        let free = tokio::time::timeout(most, self.places.wait_until_free()).await;
+        if free.is_ok() { 0 } else { self.places.taken() }
     }
 }
 

@@ -17,6 +17,9 @@ use crate::{
     settings::Settings,
 };
 
+/// How long after draining the calls whose caller has gone may still take.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// A gateway that answers.
 pub struct Running {
     address: SocketAddr,
@@ -46,7 +49,8 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let (app, watching) = app::build(&settings, checked, &world, &metrics).await?;
     let (drain, stop_operator) = (CancellationToken::new(), CancellationToken::new());
     let served = {
-        let (app, bounds, drain) = (Arc::clone(&app), settings.server.serve, drain.clone());
+        let bounds = (settings.server.serve, settings.server.max_connections_each);
+        let (app, drain) = (Arc::clone(&app), drain.clone());
         tokio::spawn(async move {
             let certificates = Arc::clone(&app.certificates);
             let drained = accept::serve(listener, certificates, Answering::new(app), bounds, drain).await;
@@ -95,7 +99,13 @@ impl Running {
         if let Err(error) = self.served.await {
             tracing::error!(%error, "the listener failed");
         }
-        self.app.wait_for_calls().await;
+        let left = self.app.wait_for_calls(GRACE).await;
+        if left > 0 {
+            tracing::error!(
+                left,
+                "calls are left behind; their records stay open, which means that their outcome is unknown"
+            );
+        }
         self.watching.iter().for_each(JoinHandle::abort);
         self.app.message_log.stop().await;
         self.app.stores.message_log.close().await;
@@ -111,7 +121,7 @@ impl Running {
 fn checks(app: &Arc<App>) -> Checks {
     let second = Duration::from_secs(1);
     let (signing, recording, deciding, trusting) = (app.clone(), app.clone(), app.clone(), app.clone());
-    let (vouching, timing) = (app.clone(), app.clone());
+    let (vouching, timing, remembering) = (app.clone(), app.clone(), app.clone());
     Checks::new()
         .with("signing", second, move || {
             let signs = signing.signer.ready();
@@ -124,6 +134,10 @@ fn checks(app: &Arc<App>) -> Checks {
         .with("message_log", second, move || {
             let records = recording.message_log.ready();
             async move { if records { Ok(()) } else { Err("the log does not take records") } }
+        })
+        .with("replay_store", second * 3, move || {
+            let replay = Arc::clone(&remembering.stores.replay);
+            async move { replay.ready().await.map_err(|_| "nonces cannot be remembered") }
         })
         .with_note("registry", second, move || {
             let ready = deciding.watch.ready();

@@ -1,6 +1,15 @@
 //! Which connections become callers? Those whose handshake shows a certificate we can read; it is read once per connection.
 
-use std::{convert::Infallible, error::Error, net::SocketAddr, sync::Arc};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    error::Error,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use boot::serve::{Drained, Tls, TlsPeer, TlsServeConfig, serve_tls};
 use certs::{Distrust, Live, PeerCertificate, Trust};
@@ -15,6 +24,51 @@ use tower::Service;
 
 use crate::refusal::{Code, Refusal};
 
+/// How many connections the key of one certificate has, so that one peer does not take them all.
+#[derive(Debug)]
+struct Connections {
+    most_each: usize,
+    open: Mutex<HashMap<Arc<str>, usize>>,
+    refused: AtomicUsize,
+}
+
+impl Connections {
+    fn open(&self) -> MutexGuard<'_, HashMap<Arc<str>, usize>> {
+        // No step in here leaves it half done.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a connection; `None` when this key has all it may have.
+    fn count(self: &Arc<Self>, key: &Arc<str>) -> Option<Connection> {
+        let mut open = self.open();
+        let own = open.entry(Arc::clone(key)).or_default();
+        if *own >= self.most_each {
+            return None;
+        }
+        *own += 1;
+        Some(Connection { of: Arc::clone(self), key: Arc::clone(key) })
+    }
+}
+
+/// One counted connection.
+#[derive(Debug)]
+struct Connection {
+    of: Arc<Connections>,
+    key: Arc<str>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let mut open = self.of.open();
+        if let Some(own) = open.get_mut(&self.key) {
+            *own -= 1;
+            if *own == 0 {
+                open.remove(&self.key);
+            }
+        }
+    }
+}
+
 /// Who is at the other end of a connection. Every request of the connection finds it as `Arc<Peer>` among its extensions.
 #[derive(Debug)]
 pub struct Peer {
@@ -22,19 +76,30 @@ pub struct Peer {
     pub address: SocketAddr,
     /// The certificate it showed.
     pub certificate: PeerCertificate,
+    _counted: Connection,
 }
 
 impl Peer {
     /// Reads the certificate of a peer that got through the handshake.
-    fn of(peer: TlsPeer) -> Option<Arc<Self>> {
+    fn of(peer: TlsPeer, connections: &Arc<Connections>) -> Option<Arc<Self>> {
         let TlsPeer { address, certificates } = peer;
-        match PeerCertificate::read(certificates.0) {
-            Ok(certificate) => Some(Arc::new(Self { address, certificate })),
+        let certificate = match PeerCertificate::read(certificates.0) {
+            Ok(certificate) => certificate,
             Err(distrust) => {
                 tracing::info!(peer.address = %address, refusal.code = distrust.code(), "a certificate cannot be read");
-                None
+                return None;
             }
-        }
+        };
+        let Some(counted) = connections.count(&certificate.key_sha256) else {
+            let refused = connections.refused.fetch_add(1, Ordering::Relaxed) + 1;
+            // The first, second, fourth, eighth …: a flood of connections must not become a flood of lines.
+            if refused.is_power_of_two() {
+                tracing::warn!(peer.address = %address, certificate.sha256 = %certificate.sha256, refused,
+                    refusal.code = "too-many-connections", "one certificate has all the connections it may have");
+            }
+            return None;
+        };
+        Some(Arc::new(Self { address, certificate, _counted: counted }))
     }
 
     /// Whether it may still be believed: the handshake may be long past, or have been a resumption.
@@ -59,12 +124,12 @@ impl Peer {
     }
 }
 
-/// Takes connections until `stop`, then lets calls in flight finish.
+/// Takes connections until `stop`, then lets calls in flight finish. One certificate's key has at most `most_each` of them.
 pub async fn serve<S, B>(
     listener: TcpListener,
     certificates: Arc<Live>,
     service: S,
-    bounds: TlsServeConfig,
+    (bounds, most_each): (TlsServeConfig, usize),
     stop: CancellationToken,
 ) -> Drained
 where
@@ -74,6 +139,8 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let tls = Tls { config: move || certificates.server_config(), on_peer: Peer::of };
+    let connections = Arc::new(Connections { most_each, open: Mutex::default(), refused: AtomicUsize::new(0) });
+    let on_peer = move |peer| Peer::of(peer, &connections);
+    let tls = Tls { config: move || certificates.server_config(), on_peer };
     serve_tls(listener, tls, service, bounds, stop).await
 }

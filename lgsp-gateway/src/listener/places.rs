@@ -64,6 +64,12 @@ impl Places {
         Ok(Place { _of_all: of_all, caller, taken: Arc::clone(&self.taken) })
     }
 
+    /// How many places are taken.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.most.saturating_sub(self.all.available_permits())
+    }
+
     /// Waits until all places are free.
     pub async fn wait_until_free(&self) {
         // An error means that the places were closed, which nobody does.

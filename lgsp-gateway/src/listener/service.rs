@@ -64,9 +64,8 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Answer> {
             return http::answer(stack::refuse(&app, head, Refusal::new(code)), &method);
         }
     };
-    let accepted = app.accepting.accept(request, &peer, registry).await;
     let way = async move {
-        let reply = match accepted {
+        let reply = match app.accepting.accept(request, &peer, registry).await {
             Ok(call) => stack::answer(&app, call).await,
             Err(refused) => {
                 let Refused { head, refusal } = *refused;

@@ -24,6 +24,8 @@ pub struct ServerSettings {
     pub authorities: Vec<String>,
     /// Bounds of connections.
     pub serve: TlsServeConfig,
+    /// Connections of one certificate's key; one more of it is closed.
+    pub max_connections_each: usize,
     /// Bounds of a call.
     pub limits: Limits,
     /// Calls that are worked on at the same time; one more is refused.
@@ -77,6 +79,8 @@ pub(super) fn server(section: &Section<'_>) -> Option<ServerSettings> {
     let operator_bind = section.socket_addr("operator_bind").required();
     let authorities = section.list_of_text("authorities").required();
     let serve = TlsServeConfig::read(section);
+    let half = serve.map_or(1, |serve| serve.serve.max_connections.div_ceil(2));
+    let max_connections_each = section.integer("max_connections_each", 1..=1_000_000).or(half);
     let limits = Limits::read(section);
     let max_in_flight: Option<usize> = section.integer("max_in_flight", 1..=100_000).or(1024);
     let half = max_in_flight.unwrap_or_default().div_ceil(2);
@@ -88,6 +92,7 @@ pub(super) fn server(section: &Section<'_>) -> Option<ServerSettings> {
         operator_bind: operator_bind?,
         authorities: authorities?.into_iter().map(|name| name.to_ascii_lowercase()).collect(),
         serve: serve?,
+        max_connections_each: max_connections_each?,
         limits: limits?,
         max_in_flight: max_in_flight?,
         max_in_flight_each: max_in_flight_each?,

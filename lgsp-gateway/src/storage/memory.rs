@@ -131,6 +131,15 @@ impl ReplayStore for MemoryReplay {
         }
         self.insert(key, until, now)
     }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        let full = |shard: &Mutex<Shard>| {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.forget_before(self.clock.now().seconds());
+            shard.known.len() >= self.capacity
+        };
+        if self.shards.iter().any(full) { Err(StoreError::Unavailable(Box::new(MemoryError::Full))) } else { Ok(()) }
+    }
 }
 
 #[cfg(test)]
@@ -180,6 +189,7 @@ mod tests {
             }
         };
         assert!(matches!(full, StoreError::Unavailable(_)));
+        assert!(store.ready().await.is_err());
         for key in &kept {
             assert_eq!(store.remember(*key, until).await.unwrap(), Nonce::Replayed);
         }
@@ -187,6 +197,7 @@ mod tests {
         let later = until.plus(Duration::from_secs(102));
         let fresh = store.remember(key(1_000_000), later).await.unwrap();
         assert_eq!(fresh, Nonce::Fresh);
+        store.ready().await.unwrap();
     }
 
     #[tokio::test]

@@ -64,6 +64,12 @@ pub trait ReplayStore: Send + Sync {
     /// # Errors
     /// When it cannot be known; the call must then be refused.
     async fn remember(&self, key: [u8; 32], until: Timestamp) -> Result<Nonce, StoreError>;
+
+    /// Whether it could be asked now.
+    ///
+    /// # Errors
+    /// It cannot, or not in time.
+    async fn ready(&self) -> Result<(), StoreError>;
 }
 
 /// Consecutive entries of the log, written by one act.

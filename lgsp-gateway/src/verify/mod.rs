@@ -1,7 +1,8 @@
 //! Is it what the caller sent, now, and for the first time? Signature, time window, digest, nonce, in this order.
 //!
 //! The nonce comes last: a message that is refused for anything else does not spend it, and one that is accepted spends it
-//! before anybody acts on it. The opened record names it already, so that a restart does not forget it.
+//! before anybody acts on it. The opened record names it already, so that a restart does not forget it; after one, the nonce of a
+//! message that was refused counts as spent too.
 
 mod claim;
 mod digest;

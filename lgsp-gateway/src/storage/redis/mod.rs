@@ -44,11 +44,8 @@ impl Redis {
         Ok(Self { connection, prefix: prefix.to_owned(), clock })
     }
 
-    /// Whether it can be written to.
-    ///
-    /// # Errors
-    /// It cannot, or not in time.
-    pub async fn ready(&self) -> Result<(), StoreError> {
+    /// Writes something, to see whether it can.
+    async fn beat(&self) -> Result<(), StoreError> {
         let mut connection = self.connection.clone();
         let mut beat = redis::cmd("SET");
         beat.arg(format!("{}ready", self.prefix)).arg(1).arg("EX").arg(60);

@@ -19,6 +19,10 @@ struct TooOld;
 
 #[async_trait]
 impl ReplayStore for Redis {
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.beat().await
+    }
+
     async fn remember(&self, key: [u8; 32], until: Timestamp) -> Result<Nonce, StoreError> {
         let now = self.clock.now();
         if until.plus(SLACK) <= now {

@@ -102,6 +102,20 @@ async fn a_connection_beyond_the_places_is_closed_and_a_place_comes_back() {
 }
 
 #[tokio::test]
+async fn one_certificate_has_its_part_of_the_connections_and_leaves_the_rest_to_others() {
+    let gate = Gate::for_each(TlsServeConfig::default(), Limits::default(), 2);
+    let (caller, other) = (gate.caller("mot-cua"), gate.caller("khong-quyen"));
+    let (first, mut second) = (gate.connect(&caller).await, gate.connect(&caller).await);
+    assert!(gate.ask(&caller).await.is_err());
+    assert!(gate.ask(&other).await.unwrap().starts_with("HTTP/1.1 200"));
+    assert!(ask_on(&mut second).await.starts_with("HTTP/1.1 200"));
+    drop(first);
+    while gate.ask(&caller).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn a_stop_waits_neither_for_idle_connections_nor_for_unfinished_handshakes() {
     let gate = Gate::open();
     let caller = gate.caller("mot-cua");

@@ -78,6 +78,11 @@ impl Gate {
     }
 
     pub fn within(bounds: TlsServeConfig, limits: Limits) -> Self {
+        Self::for_each(bounds, limits, usize::MAX)
+    }
+
+    /// A gate where one certificate's key has so many connections at most.
+    pub fn for_each(bounds: TlsServeConfig, limits: Limits, most_each: usize) -> Self {
         let now = SystemClock.now();
         let authority = Authority::create("Gate CA", now.minus(DAY), now.plus(1000 * DAY)).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -107,7 +112,7 @@ impl Gate {
             let (accepting, noted, registry) = (accepting.clone(), Arc::clone(&noted), Arc::clone(&registry));
             async move { Ok::<_, Infallible>(serve_one(request, accepting, noted, registry).await) }
         });
-        let end = tokio::spawn(serve(listener, Arc::clone(&live), service, bounds, stop.clone()));
+        let end = tokio::spawn(serve(listener, Arc::clone(&live), service, (bounds, most_each), stop.clone()));
         Self { folder, authority, clock, live, address, stop, end, calls }
     }
 
