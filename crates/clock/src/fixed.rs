@@ -10,7 +10,7 @@ use crate::{
     time::{Clock, Timestamp},
 };
 
-/// A clock that moves only by [`FixedClock::advance`].
+/// A clock that moves only by [`FixedClock::advance`] and [`FixedClock::set`].
 #[derive(Debug)]
 pub struct FixedClock(AtomicI64);
 
@@ -19,6 +19,11 @@ impl FixedClock {
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self(AtomicI64::new(now.micros()))
+    }
+
+    /// Sets the clock, also back.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.micros(), Ordering::SeqCst);
     }
 
     /// Moves the clock forward.

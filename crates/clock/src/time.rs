@@ -52,6 +52,13 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// How old something of the moment `then` is. [`Duration::MAX`] when that lies more than a minute ahead: the clock was set
+    /// back since, and nobody knows.
+    #[must_use]
+    pub fn age_of(self, then: Self) -> Duration {
+        if then.since(self) > Duration::from_secs(60) { Duration::MAX } else { self.since(then) }
+    }
+
     /// RFC 3339 text in UTC with whole seconds, for logs and records.
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -97,6 +104,8 @@ mod tests {
         assert!(later > start);
         assert_eq!(later.since(start), Duration::from_secs(61));
         assert_eq!(start.since(later), Duration::ZERO);
+        assert_eq!((later.age_of(start), start.age_of(later)), (Duration::from_secs(61), Duration::MAX));
+        assert_eq!(start.age_of(start.plus(Duration::from_secs(60))), Duration::ZERO);
         assert_eq!(start.rfc3339(), "2026-11-21T00:00:00Z");
     }
 }

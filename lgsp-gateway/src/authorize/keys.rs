@@ -87,7 +87,7 @@ impl Keys {
     pub(super) async fn ensure(&self, now: Timestamp) -> bool {
         match self.0.usable(now) {
             None => self.0.refresh(EMPTY_PAUSE, None).await,
-            Some(known) if now.since(known.fetched_at) > YOUNG.min(self.0.max_age / 2) => {
+            Some(known) if now.age_of(known.fetched_at) > YOUNG.min(self.0.max_age / 2) => {
                 if self.0.due(REFETCH_PAUSE) {
                     let inner = Arc::clone(&self.0);
                     tokio::spawn(async move { inner.refresh(REFETCH_PAUSE, Some(known.fetched_at)).await });
@@ -132,13 +132,13 @@ impl Known {
 
 impl Inner {
     fn usable(&self, now: Timestamp) -> Option<Arc<Known>> {
-        self.known.load_full().filter(|known| now.since(known.fetched_at) <= self.max_age)
+        self.known.load_full().filter(|known| now.age_of(known.fetched_at) <= self.max_age)
     }
 
     /// Whether the last attempt is long enough ago.
     fn due(&self, pause: Duration) -> bool {
         let attempted = *self.attempted_at.lock().unwrap_or_else(PoisonError::into_inner);
-        attempted.is_none_or(|attempted| self.clock.now().since(attempted) >= pause)
+        attempted.is_none_or(|attempted| self.clock.now().age_of(attempted) >= pause)
     }
 
     /// Fetches, unless that was tried less than a pause ago, or somebody else has got newer keys than `than` meanwhile.

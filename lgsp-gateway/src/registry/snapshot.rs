@@ -51,7 +51,7 @@ impl Freshness {
     /// How long ago that was last known.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Duration {
-        now.since(Timestamp::from_micros(self.confirmed.load(Ordering::Acquire)))
+        now.age_of(Timestamp::from_micros(self.confirmed.load(Ordering::Acquire)))
     }
 
     /// Whether that is too long ago to go on.

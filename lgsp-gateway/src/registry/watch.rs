@@ -16,6 +16,9 @@ use super::{
     load::{self, Fault, Fingerprint, Loaded},
 };
 
+/// How often a folder that was wrong is read again although nothing in it changed.
+const AGAIN: Duration = Duration::from_secs(60);
+
 /// Keeps the present snapshot what the folder says.
 pub struct Watch {
     dir: PathBuf,
@@ -31,6 +34,8 @@ pub struct Watch {
 struct State {
     /// The folder as it was when it was last read, good or not.
     read: Option<Fingerprint>,
+    /// When that was.
+    read_at: Timestamp,
     /// The folder as it was at the last look; it is read only when two looks see the same, so that a half-written state
     /// is not.
     seen: Option<Fingerprint>,
@@ -94,7 +99,8 @@ impl Watch {
         let mut snapshot = outcome?;
         snapshot.freshness = Freshness::new(clock.now(), Some(max_age));
         let read = read.map(|read| read.and_then(&files));
-        let state = State { seen: read.clone(), read, files, faults: Vec::new(), loads: 1, failures: 0 };
+        let state =
+            State { seen: read.clone(), read, read_at: clock.now(), files, faults: Vec::new(), loads: 1, failures: 0 };
         tracing::info!(registry.version = %snapshot.version, "the registry is in use");
         Ok(Self { dir, max_age, policies, clock, adapters, live: Live::new(snapshot), state: Mutex::new(state) })
     }
@@ -124,11 +130,14 @@ impl Watch {
                 return Looked::Unchanged;
             }
             state.failures = state.failures.saturating_add(1);
-            return Looked::Unchanged;
-        }
-        if !settled {
+            // What was wrong may have been the moment and not the files.
+            if self.clock.now().age_of(state.read_at) < AGAIN {
+                return Looked::Unchanged;
+            }
+        } else if !settled {
             return Looked::Settling;
         }
+        state.read_at = self.clock.now();
         let Loaded { outcome, files } = load::read(&self.dir, &self.policies, self.clock.as_ref(), &self.adapters);
         if load::fingerprint(&self.dir).ok().map(|folder| folder.and_now(&state.files)).as_ref() != Some(&now) {
             return Looked::Settling;

@@ -203,6 +203,43 @@ fn a_folder_that_is_gone_is_borne_until_the_last_good_state_is_too_old() {
 }
 
 #[test]
+fn a_fault_of_the_moment_does_not_outlive_it() {
+    let world = world();
+    let before = world.version();
+    let file = world.dir.path().join("agencies.toml");
+    let good = fs::read_to_string(&file).unwrap();
+    // Something reads as wrong once, and nothing in the folder changes afterwards that anybody could see.
+    change(world.dir.path(), "agencies.toml", "[[agency]]", "[[agencx]]");
+    assert_eq!(world.look_twice(), Looked::Kept);
+    {
+        let mut state = world.watch.state.lock().unwrap();
+        fs::write(&file, good).unwrap();
+        state.read = load::fingerprint(world.dir.path()).ok().map(|folder| folder.and_now(&state.files));
+        state.seen = state.read.clone();
+    }
+    assert_eq!(world.watch.look(), Looked::Unchanged);
+    assert!(!world.watch.status().faults.is_empty());
+    world.clock.advance(AGAIN);
+    assert_eq!(world.watch.look(), Looked::Same);
+    assert_eq!(
+        (world.version(), world.watch.status().faults.len(), world.watch.status().age),
+        (before, 0, Duration::ZERO)
+    );
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_no_state_young() {
+    let world = world();
+    world.clock.advance(DAY);
+    assert_eq!(world.watch.look(), Looked::Unchanged);
+    let day = monday();
+    world.clock.set(day);
+    assert!(world.watch.status().expired);
+    assert_eq!(world.watch.look(), Looked::Unchanged);
+    assert!(!world.watch.status().expired);
+}
+
+#[test]
 fn a_wrong_folder_ages_too() {
     let world = world();
     world.write("mappings/bad.toml", "[[mapping]\n");
