@@ -21,8 +21,6 @@ pub struct PeerCertificate {
     pub key_sha256: Arc<str>,
     /// Its subject as text, for people; nothing is decided by it.
     pub subject: Arc<str>,
-    /// Its issuer as text, for people.
-    pub issuer: Arc<str>,
     /// Its serial number, lower-case hex without separators.
     pub serial: Arc<str>,
     /// From when it is valid.
@@ -57,7 +55,6 @@ impl PeerCertificate {
             sha256: sha256_hex(der),
             key_sha256: sha256_hex(certificate.public_key().raw),
             subject: certificate.subject().to_string().into(),
-            issuer: certificate.issuer().to_string().into(),
             serial: hex(certificate.raw_serial()).into(),
             not_before: Timestamp::from_seconds(certificate.validity().not_before.timestamp()),
             not_after: Timestamp::from_seconds(certificate.validity().not_after.timestamp()),

@@ -9,7 +9,7 @@ use std::{
 use arc_swap::ArcSwap;
 use aws_lc_rs::digest::{Context, SHA256};
 use clock::{Clock, Timestamp};
-use rustls::{ClientConfig, ServerConfig};
+use rustls::ServerConfig;
 
 use crate::{CertificateError, Identity, Revocation, Trust, peer::hex, pem, tls};
 
@@ -37,8 +37,6 @@ pub struct Present {
     pub trust: Arc<Trust>,
     /// The configuration of a listener: mutual TLS.
     pub server: Arc<ServerConfig>,
-    /// The configuration towards servers, showing the same identity.
-    pub client: Arc<ClientConfig>,
     /// SHA-256 over the content of all files, lower-case hex.
     pub version: Arc<str>,
     /// When it was read and found good.
@@ -112,12 +110,6 @@ impl Live {
     #[must_use]
     pub fn server_config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.present.load().server)
-    }
-
-    /// The configuration towards servers of the present state.
-    #[must_use]
-    pub fn client_config(&self) -> Arc<ClientConfig> {
-        Arc::clone(&self.present.load().client)
     }
 
     /// Looks at the files now. It reads them whole, because a time stamp misses a change within its resolution; call it
@@ -234,8 +226,7 @@ fn build(content: &Content, files: &Files, clock: &Arc<dyn Clock>) -> Result<Pre
     identity.check_time(now)?;
     let trust = Arc::new(Trust::new(&content.anchors, &content.lists, files.revocation)?);
     let server = tls::server_config(&identity, &trust, clock)?;
-    let client = tls::client_config(Some(&identity), &trust, clock)?;
-    Ok(Present { identity, trust, server, client, version: content.version().into(), loaded_at: now })
+    Ok(Present { identity, trust, server, version: content.version().into(), loaded_at: now })
 }
 
 /// An error with all its sources.

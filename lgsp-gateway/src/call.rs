@@ -13,6 +13,10 @@ use types::TransactionId;
 
 use crate::registry::Snapshot;
 
+/// The methods that calls may have (PR-REST); `CONNECT`, `TRACE` and unknown ones change the protocol or echo secrets.
+pub static METHODS: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+
 /// In which form the caller speaks, and so in which form it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {

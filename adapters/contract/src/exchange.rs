@@ -246,9 +246,4 @@ impl ExchangeError {
 pub trait Exchange: Send + Sync {
     /// Makes the call.
     async fn call(&self, request: ExchangeRequest) -> Result<ExchangeReply, ExchangeError>;
-
-    /// Whether a call could work now as far as is known without asking.
-    fn ready(&self) -> bool {
-        true
-    }
 }

@@ -115,10 +115,6 @@ impl Exchange for Renewed {
         let exchange = Arc::clone(&self.present.load().exchange);
         exchange.call(request).await
     }
-
-    fn ready(&self) -> bool {
-        self.present.load().exchange.ready()
-    }
 }
 
 impl fmt::Debug for Renewed {

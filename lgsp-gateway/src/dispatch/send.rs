@@ -169,9 +169,7 @@ impl Question<'_> {
             return ForeignCodes::default();
         }
         let code = |kind: MappingKind, ours: Arc<str>| {
-            let known = registry.mappings.get(&(Arc::clone(&self.service.adapter), kind, ours))?;
-            let (theirs, _) = known.iter().find(|(_, validity)| validity.holds(self.head.received))?;
-            Some(Arc::clone(theirs))
+            registry.foreign_code(&self.service.adapter, kind, &ours, self.head.received).cloned()
         };
         ForeignCodes {
             officer: self.actor.and_then(|actor| code(MappingKind::Officer, Arc::clone(&actor.officer))),

@@ -28,7 +28,7 @@ use super::{
     body::{self, BodyLimits, Incoming},
 };
 use crate::{
-    call::{Call, Form, Head},
+    call::{Call, Form, Head, METHODS},
     refusal::{Code, Refusal},
     registry::Snapshot,
     reply::RecordedReply,
@@ -170,10 +170,6 @@ impl Accepting {
 fn refusal_of(error: BodyError) -> Refusal {
     contract::ExchangeError::Body(error).into()
 }
-
-/// The methods that calls may have; `CONNECT`, `TRACE` and unknown ones change the protocol or echo secrets.
-pub static METHODS: [Method; 7] =
-    [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD, Method::OPTIONS];
 
 /// Checks everything about a head that does not depend on what the call is for, and gives the authority it was sent to.
 fn check(parts: &Parts) -> Result<String, Refusal> {

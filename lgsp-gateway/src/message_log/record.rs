@@ -17,8 +17,7 @@ use tlog::{
 };
 
 use crate::{
-    call::Head,
-    listener::http::METHODS,
+    call::{Head, METHODS},
     refusal::Code,
     trail::{MessageSignature, Trail},
 };

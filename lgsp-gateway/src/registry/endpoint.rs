@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use http::Method;
 
-use crate::route::path;
+use crate::{call::METHODS, route::path};
 
 /// A method and a path template below the service: `*` stands for one segment, `**` as the last for any number, `{name}`
 /// for one segment with a name.
@@ -34,8 +34,10 @@ pub enum EndpointError {
     Wildcard,
 }
 
-/// Methods of X-Road REST (PR-REST), without TRACE, which would echo headers.
-const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+/// A method that calls may have, as it is written.
+pub(super) fn method_named(name: &str) -> Option<Method> {
+    METHODS.iter().find(|method| method.as_str() == name).cloned()
+}
 
 impl Endpoint {
     /// Reads `METHOD` or `METHOD /template`.
@@ -46,10 +48,7 @@ impl Endpoint {
         let (method, template) = text.split_once(' ').unwrap_or((text, ""));
         let method = match method {
             "*" => None,
-            name if METHODS.contains(&name) => {
-                Some(Method::from_bytes(name.as_bytes()).map_err(|_| EndpointError::Method)?)
-            }
-            _ => return Err(EndpointError::Method),
+            name => Some(method_named(name).ok_or(EndpointError::Method)?),
         };
         Ok(Self { method, template: template_of(template)?.into() })
     }

@@ -13,7 +13,7 @@ use super::{
     tables,
 };
 use crate::{
-    registry::{Endpoint, Service, Style},
+    registry::{Endpoint, Service, Style, endpoint},
     route::is_reserved,
     shape::Contract,
 };
@@ -85,9 +85,7 @@ fn service(section: &Section<'_>, world: &World<'_>, members: &Members<'_>) -> O
 }
 
 fn method(text: &str) -> Result<Method, &'static str> {
-    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    let method = Method::from_bytes(text.as_bytes()).ok().filter(|_| known.contains(&text));
-    method.ok_or("is no method that the bus carries")
+    endpoint::method_named(text).ok_or("is no method that the bus carries")
 }
 
 fn contract(section: &Section<'_>, style: Style, file: Option<&Path>, world: &World<'_>) -> Option<Contract> {

@@ -4,11 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 use super::{ContractError, Template, check::Check, parameter::Parameters, reference::resolve};
-use crate::shape::media;
-
-/// The methods that a description can have operations for (OpenAPI 3.1 §4.8.9).
-const METHODS: [Method; 7] =
-    [Method::GET, Method::PUT, Method::POST, Method::DELETE, Method::OPTIONS, Method::HEAD, Method::PATCH];
+use crate::{call::METHODS, shape::media};
 
 /// An operation, compiled.
 pub(in crate::shape) struct Operation {
@@ -113,9 +109,10 @@ pub(super) fn read_all(document: &Value) -> Result<Vec<Found<'_>>, ContractError
             return Err(ContractError::part(path));
         }
         let item = resolve(document, item)?;
-        for method in METHODS {
+        // A description can also have operations for TRACE (OpenAPI 3.1 §4.8.9), which nobody can call.
+        for method in &METHODS {
             if let Some(operation) = item.get(method.as_str().to_ascii_lowercase()) {
-                all.push(read(document, item, operation, method, template.clone(), path)?);
+                all.push(read(document, item, operation, method.clone(), template.clone(), path)?);
             }
         }
     }
