@@ -27,7 +27,7 @@ pub struct Service {
     pub validity: Validity,
     /// Whether it is switched on.
     pub enabled: bool,
-    /// The adapter of the settings (`[[adapter]] name`) that reaches it.
+    /// The adapter of the settings (`[adapter.NAME]`) that reaches it.
     pub adapter: Arc<str>,
     /// How it is described.
     pub style: Style,

@@ -108,14 +108,7 @@ where
             }
             () = &mut timer => {
                 seen = if watch.changes() == seen.0 { (seen.0, seen.1 + tick) } else { (watch.changes(), Duration::ZERO) };
-                let over = match watch.phase() {
-                    // An answer is under way: as long as the peer takes it, the connection does not rest.
-                    _ if watch.unsent() => seen.1 >= config.idle_timeout,
-                    Phase::Idle => draining || seen.1 >= config.idle_timeout,
-                    Phase::Head => seen.1 >= config.head_timeout,
-                    Phase::Busy => false,
-                };
-                if over {
+                if is_over(&watch, seen.1, draining, &config) {
                     break None;
                 }
                 timer.as_mut().reset(Instant::now() + tick);
@@ -123,9 +116,27 @@ where
         }
     };
 
-    let phase = watch.phase();
-    let stalled = watch.unsent();
     let io = connection.into_parts().io.into_inner().io;
+    part(finished, io, &watch, peer).await;
+    Outcome::Ended
+}
+
+/// Whether a connection has been in one state for longer than it may: `since` it changed last.
+fn is_over(watch: &Watch, since: Duration, draining: bool, config: &ServeConfig) -> bool {
+    match watch.phase() {
+        // An answer is under way: as long as the peer takes it, the connection does not rest.
+        _ if watch.unsent() => since >= config.idle_timeout,
+        Phase::Idle => draining || since >= config.idle_timeout,
+        Phase::Head => since >= config.head_timeout,
+        Phase::Busy => false,
+    }
+}
+
+/// Says why a connection ends here, to the peer where it may still listen, and to operators; `None` when a bound ended it.
+async fn part<I>(finished: Option<Result<(), hyper::Error>>, io: I, watch: &Watch, peer: SocketAddr)
+where
+    I: AsyncRead + AsyncWrite + Unpin,
+{
     match finished {
         None if let Some(ambiguity) = watch.ambiguity() => {
             tracing::info!(peer.address = %peer, refusal.code = "ambiguous-head", ?ambiguity, "a request head is ambiguous");
@@ -136,10 +147,10 @@ where
                 ending::answer_and_close(io, ending::AMBIGUOUS).await;
             }
         }
-        None if stalled => {
+        None if watch.unsent() => {
             tracing::info!(peer.address = %peer, refusal.code = "answer-timeout", "an answer was taken too slowly");
         }
-        None if phase == Phase::Head => {
+        None if watch.phase() == Phase::Head => {
             tracing::info!(peer.address = %peer, refusal.code = "head-timeout", "a request head came too slowly");
             ending::answer_and_close(io, ending::TOO_SLOW).await;
         }
@@ -155,7 +166,6 @@ where
         Some(Ok(())) if watch.more_may_come() => ending::linger(io).await,
         _ => {}
     }
-    Outcome::Ended
 }
 
 /// The service of one connection: adds the connection's extension and notes when a request begins and is answered.
