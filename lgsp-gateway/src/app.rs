@@ -27,11 +27,8 @@ use crate::{
     sign::Signer,
     storage::{self, StoreError, Stores},
     timekeeping::Timekeeper,
-    verify::Verifier,
+    verify::{Verifier, memory},
 };
-
-/// How far back the log is searched for nonces at start: longer than any signature may be good (60 s and twice 30 s of skew).
-const NONCE_WINDOW: Duration = Duration::from_secs(180);
 
 /// Why the gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -246,10 +243,8 @@ pub async fn build(
         ..message_log::LogSettings::default()
     };
     let message_log = MessageLog::start(parts, log).await?;
-    if let Some(memory) = &stores.memory {
-        // A nonce that was accepted just before a restart is refused after it.
-        memory.restore(message_log.recent_nonces(NONCE_WINDOW).await?)?;
-    }
+    // A nonce that was accepted just before a restart is refused after it.
+    memory::complete(&message_log, stores.replay.as_ref()).await?;
     let timekeeper = timekeeper(settings, world).await;
     let registry = checked.watch.live().clone();
     measure::registry(metrics, &checked.watch);
@@ -277,13 +272,18 @@ pub async fn build(
         stores,
         clock,
     };
+    let app = Arc::new(app);
+    let remembering = Arc::clone(&app);
     let watching = vec![
+        tokio::spawn(async move {
+            memory::keep_complete(&remembering.message_log, remembering.stores.replay.as_ref()).await;
+        }),
         tokio::spawn(checked.certificates.watch(tls::WATCH_EVERY)),
         tokio::spawn(checked.watch.run(settings.registry.reload_every)),
         tokio::spawn(timekeeper.run()),
         tokio::spawn(dispatch::watch(checked.adapters, dispatch::WATCH_EVERY)),
     ];
-    Ok((Arc::new(app), watching))
+    Ok((app, watching))
 }
 
 /// What is known of our clock before anything is signed.

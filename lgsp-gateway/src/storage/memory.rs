@@ -3,14 +3,17 @@
 use std::{
     collections::{BTreeMap, HashSet},
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use async_trait::async_trait;
 use clock::{Clock, Timestamp};
 
-use super::{Nonce, ReplayStore, StoreError};
+use super::{Nonce, ReplayStore, StoreError, moment};
 
 /// As many locks: enough that calls seldom wait for each other.
 const SHARDS: usize = 32;
@@ -31,6 +34,8 @@ enum MemoryError {
 /// Nonces in memory.
 pub struct MemoryReplay {
     clock: Arc<dyn Clock>,
+    /// Whether it was told what a former process remembered.
+    restored: AtomicBool,
     /// Per shard.
     capacity: usize,
     shards: Box<[Mutex<Shard>]>,
@@ -71,26 +76,11 @@ impl MemoryReplay {
     pub fn new(clock: Arc<dyn Clock>, capacity: usize) -> Self {
         Self {
             clock,
+            restored: AtomicBool::new(false),
             capacity: capacity.div_ceil(SHARDS),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
         }
-    }
-
-    /// Takes what a former process remembered: keys, and until when in milliseconds since the epoch. What is over is left
-    /// out. Must be done before the first call.
-    ///
-    /// # Errors
-    /// There are more than can be remembered.
-    pub fn restore(&self, nonces: impl IntoIterator<Item = ([u8; 32], u64)>) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        for (key, until) in nonces {
-            let until = Timestamp::from_micros(i64::try_from(until).unwrap_or(i64::MAX).saturating_mul(1000));
-            if until.plus(SLACK) >= now {
-                self.insert(key, until, now)?;
-            }
-        }
-        Ok(())
     }
 
     fn insert(&self, key: [u8; 32], until: Timestamp, now: Timestamp) -> Result<Nonce, StoreError> {
@@ -130,6 +120,22 @@ impl ReplayStore for MemoryReplay {
             return Err(StoreError::Failed(Box::new(MemoryError::TooOld)));
         }
         self.insert(key, until, now)
+    }
+
+    async fn remembers(&self) -> Result<bool, StoreError> {
+        Ok(self.restored.load(Ordering::Acquire))
+    }
+
+    async fn restore(&self, nonces: Vec<([u8; 32], u64)>) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        for (key, until) in nonces {
+            let until = moment(until);
+            if until.plus(SLACK) >= now {
+                self.insert(key, until, now)?;
+            }
+        }
+        self.restored.store(true, Ordering::Release);
+        Ok(())
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
@@ -204,15 +210,18 @@ mod tests {
     async fn what_a_former_process_remembered_is_remembered() {
         let (clock, store) = store(1000);
         let until = u64::try_from(NOW.micros() / 1000).unwrap() + 90_000;
-        store.restore([(key(1), until), (key(1), until), (key(2), until - 200_000)]).unwrap();
+        assert!(!store.remembers().await.unwrap());
+        store.restore(vec![(key(1), until), (key(1), until), (key(2), until - 200_000)]).await.unwrap();
+        assert!(store.remembers().await.unwrap());
         let new = NOW.plus(Duration::from_secs(90));
         assert_eq!(store.remember(key(1), new).await.unwrap(), Nonce::Replayed);
         assert_eq!(store.remember(key(2), new).await.unwrap(), Nonce::Fresh);
         clock.advance(Duration::from_secs(90));
         assert_eq!(store.remember(key(1), new).await.unwrap(), Nonce::Replayed);
         let (_, small) = self::store(SHARDS);
-        let many = (0..10_000).map(|number| (key(number), until));
-        assert!(small.restore(many).is_err());
+        let many = (0..10_000).map(|number| (key(number), until)).collect();
+        assert!(small.restore(many).await.is_err());
+        assert!(!small.remembers().await.unwrap());
     }
 
     #[tokio::test]

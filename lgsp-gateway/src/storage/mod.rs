@@ -55,6 +55,11 @@ pub enum Nonce {
     Replayed,
 }
 
+/// A moment that is kept in milliseconds since the epoch.
+fn moment(millis: u64) -> Timestamp {
+    Timestamp::from_micros(i64::try_from(millis).unwrap_or(i64::MAX).saturating_mul(1000))
+}
+
 /// Nonces of message signatures that were accepted.
 #[async_trait]
 pub trait ReplayStore: Send + Sync {
@@ -62,8 +67,20 @@ pub trait ReplayStore: Send + Sync {
     /// exactly one gets [`Nonce::Fresh`]. `key` is a digest of key id and nonce.
     ///
     /// # Errors
-    /// When it cannot be known; the call must then be refused.
+    /// When it cannot be known, as after a loss of what was remembered; the call must then be refused.
     async fn remember(&self, key: [u8; 32], until: Timestamp) -> Result<Nonce, StoreError>;
+
+    /// Whether it knows what was remembered before; otherwise it must be told.
+    ///
+    /// # Errors
+    /// It cannot be asked.
+    async fn remembers(&self) -> Result<bool, StoreError>;
+
+    /// Takes what it must know: keys, and until when in milliseconds since the epoch. What is over is left out.
+    ///
+    /// # Errors
+    /// There are more than can be remembered, or it cannot be asked.
+    async fn restore(&self, nonces: Vec<([u8; 32], u64)>) -> Result<(), StoreError>;
 
     /// Whether it could be asked now.
     ///
@@ -210,8 +227,6 @@ pub trait MessageLogStore: Send + Sync {
 pub struct Stores {
     /// Nonces.
     pub replay: Arc<dyn ReplayStore>,
-    /// The same when they are in this process only: it must be told what the log remembers from before a restart.
-    pub memory: Option<Arc<memory::MemoryReplay>>,
     /// The message log.
     pub message_log: Arc<dyn MessageLogStore>,
 }

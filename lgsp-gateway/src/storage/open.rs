@@ -20,14 +20,14 @@ const MOST_NONCES: usize = 1_000_000;
 pub async fn open(settings: &StorageSettings, clock: &Arc<dyn Clock>) -> Result<Stores, StoreError> {
     match settings {
         StorageSettings::Embedded { path } => {
-            let memory = Arc::new(MemoryReplay::new(Arc::clone(clock), MOST_NONCES));
+            let replay = Arc::new(MemoryReplay::new(Arc::clone(clock), MOST_NONCES));
             let message_log = Arc::new(EmbeddedLog::open(path).await?);
-            Ok(Stores { replay: memory.clone(), memory: Some(memory), message_log })
+            Ok(Stores { replay, message_log })
         }
         StorageSettings::Cluster { postgres_url, postgres_connections, redis_url, redis_prefix } => {
             let message_log = Arc::new(PostgresLog::open(postgres_url, *postgres_connections).await?);
             let replay = Arc::new(Redis::open(redis_url, redis_prefix, Arc::clone(clock)).await?);
-            Ok(Stores { replay, memory: None, message_log })
+            Ok(Stores { replay, message_log })
         }
     }
 }

@@ -7,6 +7,7 @@
 mod claim;
 mod digest;
 pub mod headers;
+pub mod memory;
 mod nonce;
 mod signature;
 #[cfg(test)]

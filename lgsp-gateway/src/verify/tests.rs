@@ -244,6 +244,14 @@ impl ReplayStore for Down {
         Err(StoreError::Unavailable(Box::new(std::io::Error::other("down"))))
     }
 
+    async fn remembers(&self) -> Result<bool, StoreError> {
+        self.ready().await.map(|()| true)
+    }
+
+    async fn restore(&self, _: Vec<([u8; 32], u64)>) -> Result<(), StoreError> {
+        self.ready().await
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         self.remember([0; 32], Timestamp::from_seconds(0)).await.map(|_| ())
     }

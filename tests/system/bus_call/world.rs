@@ -247,7 +247,7 @@ pub fn text(answer: &Answer) -> Arc<str> {
     String::from_utf8_lossy(&answer.body).into()
 }
 
-fn cluster_storage() -> Storage {
+pub fn cluster_storage() -> Storage {
     let broker::storage::StorageSettings::Cluster { postgres_url, redis_url, redis_prefix, .. } =
         crate::process::cluster::storage()
     else {

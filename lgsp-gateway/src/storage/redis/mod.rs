@@ -4,9 +4,10 @@ mod replay;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use arc_swap::ArcSwapOption;
 use clock::Clock;
 use redis::{
-    Client, RedisResult,
+    Client, RedisResult, Script,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -26,6 +27,9 @@ pub struct Redis {
     connection: ConnectionManager,
     prefix: String,
     clock: Arc<dyn Clock>,
+    remember: Script,
+    /// The id of the run that answers; not known after an error.
+    run: ArcSwapOption<Arc<str>>,
 }
 
 impl Redis {
@@ -41,7 +45,13 @@ impl Redis {
             .set_response_timeout(Some(LIMIT));
         let connection = tokio::time::timeout(LIMIT * 3, client.get_connection_manager_with_config(config));
         let connection = connection.await.map_err(|_| unavailable(TooSlow))?.map_err(unavailable)?;
-        Ok(Self { connection, prefix: prefix.to_owned(), clock })
+        Ok(Self {
+            connection,
+            prefix: prefix.to_owned(),
+            clock,
+            remember: replay::script(),
+            run: ArcSwapOption::empty(),
+        })
     }
 
     /// Writes something, to see whether it can.

@@ -25,6 +25,8 @@ async fn it_is_a_replay_store() {
         Box::pin(async {
             let clock: Arc<dyn Clock> = Arc::new(SystemClock);
             let redis = Redis::open(&url(), &prefix("suite"), Arc::clone(&clock)).await.unwrap();
+            assert!(redis.ready().await.is_err(), "it must be told first");
+            redis.restore(Vec::new()).await.unwrap();
             redis.ready().await.unwrap();
             let replay: Arc<dyn ReplayStore> = Arc::new(redis);
             (replay, clock)
@@ -41,12 +43,45 @@ async fn two_replicas_share_one_memory_that_forgets_in_the_end() {
     let first = Redis::open(&url(), &prefix, Arc::clone(&clock)).await.unwrap();
     let second = Redis::open(&url(), &prefix, Arc::clone(&clock)).await.unwrap();
     let until = clock.now().plus(std::time::Duration::from_secs(90));
+    first.restore(Vec::new()).await.unwrap();
+    assert!(second.remembers().await.unwrap(), "one replica tells for all");
     assert_eq!(first.remember([7; 32], until).await.unwrap(), Nonce::Fresh);
     assert_eq!(second.remember([7; 32], until).await.unwrap(), Nonce::Replayed);
     let mut connection = first.connection.clone();
     let name = format!("{prefix}nonce:{}", "07".repeat(32));
     let life: i64 = redis::cmd("PTTL").arg(name).query_async(&mut connection).await.unwrap();
     assert!((140_000..=150_000).contains(&life), "{life}");
+}
+
+#[tokio::test]
+#[ignore = "needs TEST_REDIS_URL"]
+async fn a_redis_that_was_emptied_or_is_another_run_accepts_nothing_until_it_is_told_again() {
+    let prefix = prefix("lost");
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let redis = Redis::open(&url(), &prefix, Arc::clone(&clock)).await.unwrap();
+    let until = clock.now().plus(std::time::Duration::from_secs(90));
+    let accepted = vec![([1; 32], u64::try_from(until.micros() / 1000).unwrap())];
+    redis.restore(Vec::new()).await.unwrap();
+    assert_eq!(redis.remember([1; 32], until).await.unwrap(), Nonce::Fresh);
+
+    let mut connection = redis.connection.clone();
+    for other_run in [false, true] {
+        if other_run {
+            // As it is with a Redis that came back from its disk, without its last second.
+            let mut set = redis::cmd("SET");
+            let () = set.arg(format!("{prefix}memory")).arg("another").query_async(&mut connection).await.unwrap();
+        } else {
+            let keys = [format!("{prefix}memory"), format!("{prefix}nonce:{}", "01".repeat(32))];
+            let () = redis::cmd("DEL").arg(&keys).query_async(&mut connection).await.unwrap();
+        }
+        assert!(!redis.remembers().await.unwrap() && redis.ready().await.is_err());
+        for key in [[1; 32], [2; 32]] {
+            assert!(matches!(redis.remember(key, until).await, Err(StoreError::Unavailable(_))));
+        }
+        redis.restore(accepted.clone()).await.unwrap();
+        assert_eq!(redis.remember([1; 32], until).await.unwrap(), Nonce::Replayed);
+    }
+    assert_eq!(redis.remember([2; 32], until).await.unwrap(), Nonce::Fresh);
 }
 
 #[tokio::test]
