@@ -190,6 +190,16 @@ async fn a_log_that_was_rewritten_with_its_chain_is_found_and_the_tile_names_the
 }
 
 #[tokio::test]
+async fn an_entry_whose_successors_were_chained_anew_is_named_by_the_tile() {
+    let mut crime = Crime::new().await;
+    let head = crime.bench.store.head().await.unwrap().unwrap();
+    crime.rewrite(123, |place, body| if place == 123 { body.replace("dung", "hung") } else { body.to_owned() }).await;
+    // The log's own state is left as it was.
+    sqlx::query("UPDATE log_head SET head = ?1").bind(head).execute(&mut crime.database).await.unwrap();
+    crime.expect(Some(123), None, What::Rewritten { size: 300 }).await;
+}
+
+#[tokio::test]
 async fn a_split_view_is_found_by_a_checkpoint_that_an_auditor_kept() {
     let mut crime = Crime::new().await;
     let kept = crime.kept.clone();

@@ -224,7 +224,7 @@ impl Checker {
         if twice || self.checkpoints.front().is_some_and(|(next, _)| *next == size) {
             return Fault::of(What::SplitView { size });
         }
-        if size == self.end.size && self.end.last != self.last {
+        if self.stray.is_none() && size == self.end.size && self.end.last != self.last {
             return Fault::at(size.saturating_sub(1), self.last_id, What::Changed);
         }
         // Between the last checkpoint that agreed and this one.
@@ -251,16 +251,17 @@ impl Checker {
         if size < end.size.max(signed) {
             return Err(Fault::at(size, None, What::Missing { found: None }));
         }
+        // A tile tells which entry is another; without one, that the last is.
+        if let Some((index, id)) = self.stray {
+            return Err(Fault::at(index, id, What::Tile));
+        }
         if end.last != self.last {
             return Err(Fault::at(size.saturating_sub(1), self.last_id, What::Changed));
         }
         if end.root != self.tree.root() {
             return Err(Fault::of(What::Head));
         }
-        match self.stray {
-            Some((index, id)) => Err(Fault::at(index, id, What::Tile)),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 
