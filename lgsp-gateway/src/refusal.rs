@@ -113,6 +113,8 @@ refusals! {
     Replayed = "replayed", UNAUTHORIZED, Caller, false, "server.serverproxy.access_denied", "The message was received before";
     /// What remembers nonces does not answer.
     ReplayStoreUnavailable = "replay-store-unavailable", SERVICE_UNAVAILABLE, Gateway, true, "server.serverproxy.internal_error", "Replays cannot be ruled out now";
+    /// There is no member of this name now.
+    UnknownMember = "unknown-member", NOT_FOUND, Caller, false, "server.clientproxy.unknown_member", "There is no such member";
     /// No service has this name now.
     UnknownService = "unknown-service", NOT_FOUND, Caller, false, "server.serverproxy.unknown_service", "There is no such service";
     /// The service is switched off or its contract cannot be loaded.
@@ -185,10 +187,10 @@ impl Refusal {
     }
 
     /// The same at the end of a call whose register was asked something that must not be asked twice: it may have acted, unless
-    /// it is known that it was not reached or did not take the call.
+    /// it is known that it was not reached.
     #[must_use]
     pub fn after_asking_once(self) -> Self {
-        let untouched = matches!(self.code, Code::ProviderUnreachable | Code::ProviderUnavailable);
+        let untouched = matches!(self.code, Code::ProviderUnreachable);
         Self { retry: self.retry && untouched, ..self }
     }
 
@@ -248,7 +250,7 @@ mod tests {
         for code in Code::ALL {
             let refusal = Refusal::new(*code);
             assert_eq!(refusal.retry, code.retry());
-            let untouched = matches!(code, Code::ProviderUnreachable | Code::ProviderUnavailable);
+            let untouched = *code == Code::ProviderUnreachable;
             assert_eq!(refusal.after_asking_once().retry, untouched, "{}", code.name());
         }
     }

@@ -77,6 +77,7 @@ fn request(service: &str, method: Method, path: &str, body: Body) -> ExchangeReq
         query: None,
         headers: HeaderMap::from_iter([(http::header::CONTENT_TYPE, "application/json".parse().unwrap())]),
         body,
+        as_it_is: false,
         time_left: Duration::from_secs(20),
     }
 }

@@ -107,6 +107,9 @@ pub struct ExchangeRequest {
     pub headers: HeaderMap,
     /// The body.
     pub body: Body,
+    /// Whether the caller is to get the register's own answer, whatever its status says (X-Road PR-REST §4.6): an adapter whose
+    /// dialect is HTTP itself then neither judges it nor takes headers away but those of the connection.
+    pub as_it_is: bool,
     /// The time that is left for the whole call.
     pub time_left: Duration,
 }

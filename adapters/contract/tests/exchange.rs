@@ -65,6 +65,7 @@ impl ExchangeDialect for Dialect {
             query: None,
             headers: HeaderMap::new(),
             body: Body::Held("the canary".into()),
+            as_it_is: false,
             time_left: Duration::ZERO,
         }
     }

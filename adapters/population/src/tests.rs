@@ -62,6 +62,7 @@ fn request(service: &str) -> ExchangeRequest {
         query: None,
         headers: HeaderMap::new(),
         body: Body::Held(Bytes::from(body)),
+        as_it_is: false,
         time_left: Duration::from_secs(5),
     }
 }

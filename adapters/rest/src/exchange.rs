@@ -12,7 +12,7 @@ use http::{
 
 use crate::{
     settings::{RestSettings, SettingsError},
-    upstream::{Outgoing, Upstream},
+    upstream::{Answer, Outgoing, Upstream, without_connection},
 };
 
 /// What of an answer's headers passes: what says how to read and keep the body. Everything else is the register's own
@@ -58,14 +58,21 @@ impl RestExchange {
 #[async_trait]
 impl Exchange for RestExchange {
     async fn call(&self, request: ExchangeRequest) -> Result<ExchangeReply, ExchangeError> {
-        let ExchangeRequest { service, method, mut path, query, headers, body, time_left, .. } = request;
+        let ExchangeRequest { service, method, mut path, query, headers, body, as_it_is, time_left, .. } = request;
         if self.by_service {
             // Of the characters of a service code only this one means something in a path.
             path.insert_str(0, &format!("/{}", service.code().replace('?', "%3F")));
         }
         let answer = self.upstream.send(Outgoing { method, path, query, headers, body, time_left }).await?;
-        judge(answer.status)?;
-        Ok(ExchangeReply { status: answer.status, headers: passing(&answer.headers), body: answer.body })
+        let Answer { status, headers, body } = answer;
+        if !(200..=599).contains(&status.as_u16()) {
+            return Err(ExchangeError::Malformed);
+        }
+        if as_it_is {
+            return Ok(ExchangeReply { status, headers: without_connection(headers), body });
+        }
+        judge(status)?;
+        Ok(ExchangeReply { status, headers: passing(&headers), body })
     }
 }
 

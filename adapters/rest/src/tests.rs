@@ -42,6 +42,7 @@ fn request() -> ExchangeRequest {
         query: Some("a=%20b".to_owned()),
         headers,
         body: Body::Held(Bytes::from(format!(r#"{{"SoDinhDanh":"{NUMBER}"}}"#))),
+        as_it_is: false,
         time_left: Duration::from_secs(5),
     }
 }
@@ -94,6 +95,36 @@ async fn a_call_goes_on_as_it_came_but_for_what_belongs_to_its_hop() {
     assert_eq!((seen.header("x-road-id"), seen.header("connection")), (Some("VN-1"), None));
     assert!(seen.body.contains(NUMBER));
     assert_eq!(seen.header("content-length"), Some(seen.body.len().to_string().as_str()));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_wanted_as_it_is_keeps_its_status_and_its_headers() {
+    for status in [301, 401, 403, 404, 429, 500, 502, 503, 504] {
+        let reply = Reply::json("{}").with_status(status);
+        let reply = reply.with_header("Location", "/b").with_header("Set-Cookie", "a=b").with_header("Keep-Alive", "x");
+        let server = Server::start(move |_, _| Action::Reply(reply.clone())).await.unwrap();
+        let exchange = RestExchange::new(&RestSettings::new(server.base().clone(), networks())).unwrap();
+        let answer = exchange.call(ExchangeRequest { as_it_is: true, ..request() }).await.unwrap();
+        assert_eq!(answer.status.as_u16(), status);
+        let names = ["location", "set-cookie", "keep-alive"].map(|name| answer.headers.contains_key(name));
+        assert_eq!(names, [true, true, false], "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_ends_no_request_is_no_answer() {
+    for (status, as_it_is) in [(600, false), (999, true), (999, false)] {
+        let reply = Reply::json("{}").with_status(status);
+        let server = Server::start(move |_, _| Action::Reply(reply.clone())).await.unwrap();
+        let exchange = RestExchange::new(&RestSettings::new(server.base().clone(), networks())).unwrap();
+        let error = exchange.call(ExchangeRequest { as_it_is, ..request() }).await.unwrap_err();
+        assert_eq!(error, ExchangeError::Malformed, "{status}");
+    }
+    // 101 switches the protocol of a connection that nobody wants to switch.
+    let reply = Reply::json("").with_status(101).with_header("Upgrade", "x");
+    let server = Server::start(move |_, _| Action::Reply(reply.clone())).await.unwrap();
+    let exchange = RestExchange::new(&RestSettings::new(server.base().clone(), networks())).unwrap();
+    assert!(exchange.call(request()).await.is_err());
 }
 
 #[tokio::test]

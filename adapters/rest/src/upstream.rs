@@ -6,8 +6,8 @@ use bytes::Bytes;
 use contract::{Body, ExchangeError};
 use futures::StreamExt;
 use http::{
-    HeaderMap, HeaderValue, Method, Request, StatusCode, Uri,
-    header::{HOST, TRANSFER_ENCODING},
+    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri,
+    header::{self, HOST, TRANSFER_ENCODING},
     uri::{Authority, PathAndQuery, Scheme},
 };
 use rustls::AlertDescription;
@@ -121,8 +121,7 @@ impl Upstream {
         let mut request = Request::new(OutgoingBody::new(body, &ended));
         *request.method_mut() = method;
         *request.uri_mut() = self.uri(&path, query.as_deref())?;
-        *request.headers_mut() = headers;
-        CONNECTION.iter().for_each(|name| drop(request.headers_mut().remove(*name)));
+        *request.headers_mut() = without_connection(headers);
         request.headers_mut().remove(HOST);
         if request.body().is_of_unknown_length() && matches!(*request.method(), Method::GET | Method::HEAD) {
             // hyper would leave such a body out, and what was signed and recorded would not be what was sent.
@@ -169,6 +168,15 @@ const CONNECTION: &[&str] = &[
     "expect",
     "content-length",
 ];
+
+/// Headers without those of the connection, the ones it names itself among them.
+pub(crate) fn without_connection(mut headers: HeaderMap) -> HeaderMap {
+    let named: Vec<_> = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok()).collect();
+    let named: Vec<_> = named.join(",").split(',').filter_map(|name| HeaderName::try_from(name.trim()).ok()).collect();
+    named.iter().for_each(|name| drop(headers.remove(name)));
+    CONNECTION.iter().for_each(|name| drop(headers.remove(*name)));
+    headers
+}
 
 impl Upstream {
     /// What a failed request means. Why a connection could not be made is for the operator, who sees to it.

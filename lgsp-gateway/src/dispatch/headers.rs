@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::{call::Head, trail::Trail};
+use crate::{call::Head, sign::SKIPPED, trail::Trail};
 
 /// Headers of the call itself that pass: what the body is, which answer is wanted, on what condition. Whatever is not
 /// named here stays: credentials, cookies, signatures and digests are the bus's own, the hop's headers end with the hop,
@@ -33,10 +33,14 @@ const X_ROAD: [HeaderName; 3] = [
 
 /// What a register sees of a call: its passing headers, and who calls under which numbers as the bus knows it (PR-REST
 /// §4.3: `X-Road-Client`, `X-Road-Id`, `X-Road-Request-Id`), whatever the caller wrote there.
-pub(super) fn passing(head: &Head, trail: &Trail, client: &str) -> HeaderMap {
+///
+/// In X-Road's form, where the agreement releases the whole answer, everything passes that X-Road lets pass: the register is one
+/// that expects a caller of X-Road, `Authorization` and all.
+pub(super) fn passing(head: &Head, trail: &Trail, client: &str, as_it_is: bool) -> HeaderMap {
     let mut passing = HeaderMap::with_capacity(8);
-    for name in PASSING.iter().chain(&X_ROAD) {
-        for value in head.headers.get_all(name) {
+    let named = |name: &HeaderName| PASSING.contains(name) || X_ROAD.contains(name);
+    for (name, value) in &head.headers {
+        if named(name) || as_it_is && !SKIPPED.contains(&name.as_str()) {
             passing.append(name.clone(), value.clone());
         }
     }

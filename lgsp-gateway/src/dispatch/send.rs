@@ -9,9 +9,9 @@ use types::SubsystemId;
 
 use super::headers::passing;
 use crate::{
-    call::{Call, Head},
+    call::{Call, Form, Head},
     refusal::{Code, Refusal},
-    registry::{MappingKind, Service},
+    registry::{MappingKind, Release, Service},
     shape::Shaped,
     trail::Trail,
 };
@@ -62,6 +62,7 @@ impl Dispatch {
             path: permitted.routed().path(),
             actor: permitted.actor(),
             procedure: permitted.procedure(),
+            as_it_is: head.form == Form::XRoad && permitted.agreement().release == Release::Whole,
         };
         let reply = self.put(question, body, trail).await?;
         Ok((shaped, reply))
@@ -142,6 +143,7 @@ pub(super) struct Question<'a> {
     pub(super) path: &'a str,
     pub(super) actor: Option<&'a Actor>,
     pub(super) procedure: Option<&'a Arc<str>>,
+    pub(super) as_it_is: bool,
 }
 
 impl Question<'_> {
@@ -156,8 +158,9 @@ impl Question<'_> {
             method: self.head.method.clone(),
             path: self.path.to_owned(),
             query: self.head.query.clone(),
-            headers: passing(self.head, trail, self.client.as_str()),
+            headers: passing(self.head, trail, self.client.as_str(), self.as_it_is),
             body,
+            as_it_is: self.as_it_is,
             time_left: Duration::ZERO,
         }
     }

@@ -130,6 +130,7 @@ struct Case {
     outcomes: Arc<Outcomes>,
     dispatch: Dispatch,
     trail: Trail,
+    as_it_is: bool,
 }
 
 fn case(errors: Vec<ExchangeError>) -> Case {
@@ -137,7 +138,8 @@ fn case(errors: Vec<ExchangeError>) -> Case {
     let outcomes = Arc::new(Outcomes::default());
     let adapters = HashMap::from([(Arc::from("dan-cu"), Arc::clone(&adapter) as Arc<dyn Exchange>)]);
     let dispatch = Dispatch::new(adapters).observed(outcomes.clone());
-    Case { adapter, outcomes, dispatch, trail: Trail { message_id: Some("VN-7".to_owned()), ..Trail::default() } }
+    let trail = Trail { message_id: Some("VN-7".to_owned()), ..Trail::default() };
+    Case { adapter, outcomes, dispatch, trail, as_it_is: false }
 }
 
 impl Case {
@@ -150,6 +152,7 @@ impl Case {
             path,
             actor: Some(&actor),
             procedure: Some(&"2.000635.000.00.00.H19".into()),
+            as_it_is: self.as_it_is,
         };
         let outcome = self.dispatch.put(question, body, &mut self.trail).await;
         outcome.map(drop).map_err(|refusal| refusal.code)
@@ -192,6 +195,32 @@ async fn only_named_headers_go_on_and_those_of_the_bus_are_its_own() {
             "x-road-userid: VN-1".to_owned(),
         ]
     );
+}
+
+#[tokio::test]
+async fn to_a_register_of_x_road_everything_goes_that_x_road_lets_pass() {
+    let mut case = Case { as_it_is: true, ..case(Vec::new()) };
+    let mut head = head(Method::POST);
+    head.headers.insert("user-agent", "x".parse().unwrap());
+    head.headers.insert("x-road-request-hash", "mine".parse().unwrap());
+    head.headers.insert("x-road-security-server", "VN/GOV/x/ss".parse().unwrap());
+    case.put(&head, &service(), "", held()).await.unwrap();
+    let seen = case.adapter.seen.lock().unwrap().pop().unwrap();
+    assert!(seen.as_it_is);
+    let header = |name: &str| seen.headers.get(name).map(|value| value.to_str().unwrap());
+    for (name, value) in [
+        ("authorization", "Bearer x"),
+        ("cookie", "a=b"),
+        ("x-anything", "1"),
+        ("x-road-security-server", "VN/GOV/x/ss"),
+        ("x-road-client", "VN/GOV/000.00.15.H19/mot-cua"),
+    ] {
+        assert_eq!(header(name), Some(value));
+    }
+    assert_eq!(header("x-road-request-id"), Some(head.id.to_string().as_str()));
+    for name in ["user-agent", "connection", "host", "x-road-request-hash"] {
+        assert_eq!(header(name), None, "{name}");
+    }
 }
 
 #[tokio::test]

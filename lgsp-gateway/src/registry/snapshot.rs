@@ -138,13 +138,40 @@ impl Snapshot {
         if let Some(service) = offered(asked) {
             return Some(service);
         }
-        let former = AgencyCode::parse(asked.part(2)).ok()?;
-        let present = self.agency_now(&former, now)?;
-        if present.code == former {
-            return None;
-        }
-        let id = format!("{}/{}/{}/{}/{}", asked.part(0), asked.part(1), present.code, asked.part(3), asked.part(4));
+        let present = self.successor_of(asked.part(2), now)?;
+        let id = format!("{}/{}/{present}/{}/{}", asked.part(0), asked.part(1), asked.part(3), asked.part(4));
         offered(&ServiceId::parse(&id).ok()?)
+    }
+
+    /// The subsystem of this name as of now; a former agency's code leads to the one of the same name of its successor.
+    #[must_use]
+    pub fn provider_now(&self, asked: &SubsystemId, now: Timestamp) -> Option<&SubsystemId> {
+        let present = |id: &SubsystemId| {
+            let (id, subsystem) = self.subsystems.get_key_value(id)?;
+            subsystem.validity.holds(now).then_some(id)
+        };
+        present(asked).or_else(|| {
+            let code = self.successor_of(asked.part(2), now)?;
+            let id = format!("{}/{}/{code}/{}", asked.part(0), asked.part(1), asked.part(3));
+            present(&SubsystemId::parse(&id).ok()?)
+        })
+    }
+
+    /// Whether there is a member of this name now, or one that has its duties.
+    #[must_use]
+    pub fn knows_member(&self, asked: &ServiceId, now: Timestamp) -> bool {
+        let known = |code: &str| {
+            let id = MemberId::parse(&format!("{}/{}/{code}", asked.part(0), asked.part(1)));
+            id.is_ok_and(|id| self.members.get(&id).is_some_and(|member| member.validity.holds(now)))
+        };
+        known(asked.part(2)) || self.successor_of(asked.part(2), now).is_some_and(|code| known(code.as_str()))
+    }
+
+    /// The code of the agency that has the duties of a former one.
+    fn successor_of(&self, code: &str, now: Timestamp) -> Option<&AgencyCode> {
+        let former = AgencyCode::parse(code).ok()?;
+        let present = self.agency_now(&former, now)?;
+        (present.code != former).then_some(&present.code)
     }
 
     /// The agreements between a consumer and a service, in the order of their ids.

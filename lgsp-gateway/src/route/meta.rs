@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use types::{ServiceId, SubsystemId};
 
+use super::unknown;
 use crate::{
     call::Head,
     refusal::{Code, Refusal},
@@ -51,7 +52,7 @@ impl Question {
     /// Answers it.
     ///
     /// # Errors
-    /// [`Code::UnknownService`] for a provider, a service or a question that there is not; [`Code::UnknownEndpoint`] for
+    /// [`Code::UnknownMember`], [`Code::UnknownService`] for a provider, a service or a question that there is not; [`Code::UnknownEndpoint`] for
     /// anything but GET without a further path; [`Code::BadRequest`] for a missing `serviceCode`.
     pub fn answer(
         self,
@@ -65,11 +66,10 @@ impl Question {
         only_get(head, path)?;
         trail.endpoint = Some(format!("GET {}", asked.code()).into());
         let registry = &head.registry;
-        let provider = asked.provider().ok_or(Code::UnknownService)?;
-        let known = registry.subsystems.get(&provider).is_some_and(|subsystem| subsystem.validity.holds(now));
-        if !known {
-            return Err(Code::UnknownService.into());
-        }
+        let unknown = || unknown(registry, asked, now);
+        let provider = asked.provider().ok_or_else(unknown)?;
+        let provider = registry.provider_now(&provider, now).ok_or_else(unknown)?.clone();
+        trail.service_found = ServiceId::parse(&format!("{provider}/{}", asked.code())).ok();
         match self {
             Self::ListMethods => Ok(methods(&offered(registry, &provider, now), |service| service.endpoints.clone())),
             Self::AllowedMethods => {

@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use clock::Timestamp;
 use http::HeaderValue;
+use types::ServiceId;
 
 use crate::{
     call::Call,
     refusal::{Code, Refusal},
-    registry::{Endpoint, Service},
+    registry::{Endpoint, Service, Snapshot},
     reply::Reply,
     trail::Trail,
     verify::Verified,
@@ -92,7 +93,7 @@ impl std::fmt::Debug for Next {
 /// Finds the service and the endpoint as of now, or answers a question about the bus itself.
 ///
 /// # Errors
-/// [`Code::UnknownService`], [`Code::ServiceDisabled`], [`Code::UnknownEndpoint`].
+/// [`Code::UnknownMember`], [`Code::UnknownService`], [`Code::ServiceDisabled`], [`Code::UnknownEndpoint`].
 pub fn route(call: Call<Verified>, now: Timestamp, trail: &mut Trail) -> Result<Next, Refusal> {
     let head = Arc::clone(&call.head);
     let identified = call.stage.identified();
@@ -103,7 +104,8 @@ pub fn route(call: Call<Verified>, now: Timestamp, trail: &mut Trail) -> Result<
     if let Some(question) = meta::Question::of(asked.code()) {
         return question.answer(&head, &identified.subsystem().id, &asked, &path, now, trail).map(Next::Meta);
     }
-    let service = Arc::clone(head.registry.service_now(&asked, now).ok_or(Code::UnknownService)?);
+    let service =
+        Arc::clone(head.registry.service_now(&asked, now).ok_or_else(|| unknown(&head.registry, &asked, now))?);
     trail.service_found = Some(service.id.clone());
     let endpoint = service.endpoints.iter().find(|endpoint| endpoint.matches(&head.method, &path));
     let endpoint = endpoint.ok_or(Code::UnknownEndpoint)?.clone();
@@ -112,6 +114,11 @@ pub fn route(call: Call<Verified>, now: Timestamp, trail: &mut Trail) -> Result<
         return Err(Code::ServiceDisabled.into());
     }
     Ok(Next::Service(call.advance(|verified| Routed { verified, service, endpoint, path })))
+}
+
+/// Why nobody offers what was asked for: there is no such member, or it has no such service.
+fn unknown(registry: &Snapshot, asked: &ServiceId, now: Timestamp) -> Code {
+    if registry.knows_member(asked, now) { Code::UnknownService } else { Code::UnknownMember }
 }
 
 #[cfg(test)]

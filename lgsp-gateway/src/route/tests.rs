@@ -70,8 +70,8 @@ fn what_there_is_not_is_named() {
     let registry = snapshot(&[]);
     for (path, code) in [
         ("/r1/VN/GOV/000.00.00.H19/danh-muc/Khac".to_owned(), Code::UnknownService),
-        ("/r1/VN/GOV/000.00.99.H19/danh-muc/DanhMuc".to_owned(), Code::UnknownService),
-        ("/r1/VN/GOV/000.00.00.h19/danh-muc/DanhMuc".to_owned(), Code::UnknownService),
+        ("/r1/VN/GOV/000.00.99.H19/danh-muc/DanhMuc".to_owned(), Code::UnknownMember),
+        ("/r1/VN/GOV/000.00.00.h19/danh-muc/DanhMuc".to_owned(), Code::UnknownMember),
         (format!("/r1/{CATALOGUE}"), Code::UnknownEndpoint),
         (format!("/r1/{CATALOGUE}/"), Code::UnknownEndpoint),
         (format!("/r1/{CATALOGUE}/a/b"), Code::UnknownEndpoint),
@@ -229,6 +229,7 @@ fn a_question_that_this_bus_does_not_answer_is_an_unknown_service() {
         assert_eq!(refused(get(&registry, &format!("/r1/VN/GOV/000.00.00.H19/danh-muc/{code}"))), Code::UnknownService);
     }
     assert_eq!(refused(get(&registry, "/r1/VN/GOV/000.00.00.H19/khac/listMethods")), Code::UnknownService);
+    assert_eq!(refused(get(&registry, "/r1/VN/GOV/000.00.99.H19/khac/listMethods")), Code::UnknownMember);
     let below = get(&registry, "/r1/VN/GOV/000.00.00.H19/danh-muc/listMethods/x");
     assert_eq!(refused(below), Code::UnknownEndpoint);
     let post = Asking::x_road(&registry, Method::POST, "/r1/VN/GOV/000.00.00.H19/danh-muc/listMethods");

@@ -28,7 +28,7 @@ use signing::{
     },
 };
 
-pub use x_road::request_hash;
+pub use x_road::{SKIPPED, request_hash};
 
 use crate::{
     call::{Form, Head},

@@ -18,8 +18,9 @@ const X_ROAD_REQUEST_ID: HeaderName = HeaderName::from_static("x-road-request-id
 const X_ROAD_REQUEST_HASH: HeaderName = HeaderName::from_static("x-road-request-hash");
 const X_ROAD_ERROR: HeaderName = HeaderName::from_static("x-road-error");
 
-/// Headers that are between two hops or that a security server makes itself: not part of what is hashed.
-const SKIPPED: [&str; 15] = [
+/// Headers that are between two hops or that a security server makes itself: they neither pass nor are part of what is hashed
+/// (`RestMessage.SKIPPED_HEADERS`).
+pub const SKIPPED: [&str; 15] = [
     "transfer-encoding",
     "keep-alive",
     "proxy-authenticate",

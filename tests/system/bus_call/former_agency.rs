@@ -20,6 +20,19 @@ async fn a_service_is_reached_by_the_code_of_the_former_agency_and_the_answer_sa
 }
 
 #[tokio::test]
+async fn the_former_code_is_good_for_questions_about_the_services_too() {
+    let world = World::start().await;
+    for question in ["listMethods", "allowedMethods"] {
+        let ask = async |provider: &str| world.plain(&format!("/r1/VN/GOV/{provider}/danh-muc-so/{question}")).await;
+        let (former, now) = (ask("000.00.05.H19").await, ask("000.00.13.H19").await);
+        assert_eq!((former.status, &former.body), (now.status, &now.body), "{question}");
+        assert_eq!(former.status, http::StatusCode::OK);
+        assert!(former.header("lgsp-alias").is_some_and(|alias| alias.contains("000.00.13.H19")), "{question}");
+        assert!(now.header("lgsp-alias").is_none(), "{question}");
+    }
+}
+
+#[tokio::test]
 async fn the_former_code_is_good_for_a_signed_message_too_and_for_no_other_service() {
     let world = World::start().await;
     let get = |service| Message::get(service, "/dan-toc", "tra-cuu-danh-muc", "278/2025/ND-CP");

@@ -1,7 +1,8 @@
 //! Software made for X-Road: it gets in unchanged where the agreement lets it, and is told so in its own words elsewhere.
 
 use http::Method;
-use serde_json::Value;
+use sandbox::province::Part;
+use serde_json::{Value, json};
 
 use super::world::{World, http};
 
@@ -23,6 +24,20 @@ async fn an_x_road_client_reads_a_catalogue_without_a_signature() {
         assert!(answer.header(name).is_some_and(|value| !value.is_empty()), "{name}");
     }
     assert!(answer.header("x-road-error").is_none());
+}
+
+#[tokio::test]
+async fn a_register_s_own_answer_passes_untouched_whatever_its_status() {
+    let world = World::start().await;
+    for status in [401, 403, 404, 429, 500, 503] {
+        world.tell(Part::Register, &json!({ "fail": { "at": "DanhMuc", "status": status } })).await;
+        let answer = world.plain(PATH).await;
+        assert_eq!(answer.status.as_u16(), status);
+        assert!(answer.header("x-road-error").is_none(), "{status}");
+        assert!(answer.header("x-road-request-hash").is_some(), "{status}");
+    }
+    world.tell(Part::Register, &json!({})).await;
+    assert_eq!(world.plain(PATH).await.status, 200);
 }
 
 #[tokio::test]

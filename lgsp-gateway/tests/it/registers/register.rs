@@ -210,6 +210,7 @@ pub async fn call(exchange: &dyn Exchange) -> Result<StatusCode, ExchangeError> 
         query: None,
         headers: HeaderMap::new(),
         body: Body::Held(body.into()),
+        as_it_is: false,
         time_left: Duration::from_secs(20),
     };
     exchange.call(request).await.map(|reply| reply.status)
