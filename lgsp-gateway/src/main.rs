@@ -9,7 +9,10 @@ use clap::{Parser, Subcommand};
 use clock::{Clock, SystemClock};
 use lgsp_gateway::{
     app,
-    message_log::{Audit, Keys, cli},
+    message_log::{
+        Audit, Keys,
+        cli::{self, Copies},
+    },
     settings::Settings,
     storage,
 };
@@ -56,6 +59,9 @@ enum LogCommand {
     Show {
         /// The number of the record, as in the header `Lgsp-Record`.
         id: String,
+        /// Also show the copies of the bodies, where the agreement wants some.
+        #[arg(long)]
+        bodies: bool,
     },
     /// Write a bundle that `lgsp-verify` checks without us.
     Prove {
@@ -121,7 +127,10 @@ async fn log(settings: &Settings, command: LogCommand) -> anyhow::Result<ExitCod
             cli::verify(store.as_ref(), &audit, SystemClock.now(), &mut out).await?
         }
         LogCommand::Sign => cli::sign(&store, signer, &mut out).await?,
-        LogCommand::Show { id } => cli::show(store.as_ref(), keys, parse(&id)?, &mut out).await?,
+        LogCommand::Show { id, bodies } => {
+            let copies = if bodies { Copies::Shown } else { Copies::Named };
+            cli::show(store.as_ref(), keys, parse(&id)?, copies, &mut out).await?
+        }
         LogCommand::Prove { id, out: None } => cli::prove(store.as_ref(), keys, parse(&id)?, &mut out).await?,
         LogCommand::Prove { id, out: Some(path) } => {
             let mut bundle = Vec::new();

@@ -1,7 +1,10 @@
 //! What has been found out about a call so far: filled in on its way, and kept in its record however the call ends.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
+use bytes::Bytes;
+use contract::Body;
+use tlog::bundle::SEALED_COPY;
 use types::{ServiceId, SubsystemId};
 
 /// The findings of one call. A stage fills in its own part before it can refuse, so that a refused call's record says what
@@ -57,10 +60,48 @@ pub struct Trail {
     pub attempts: u8,
     /// Whether what the register was asked must not be asked twice.
     pub once_only: bool,
-    /// The request body, kept only where the agreement says so; sealed in the log.
-    pub request_copy: Option<bytes::Bytes>,
-    /// The reply body as it was sent, kept only where the agreement says so; sealed in the log.
-    pub reply_copy: Option<bytes::Bytes>,
+    /// What is kept of the request body; `None` where the agreement does not want copies.
+    pub request_copy: Option<BodyCopy>,
+    /// What is kept of the body that is answered; `None` where the agreement does not want copies.
+    pub reply_copy: Option<BodyCopy>,
+}
+
+/// The longest body of which a copy is kept, in bytes: the log is no archive of files.
+pub const MOST_COPIED: usize = 1 << 20;
+
+/// What is kept of a body of which the agreement wants a copy.
+#[derive(Clone, PartialEq, Eq)]
+pub enum BodyCopy {
+    /// The whole, sealed in the log.
+    Whole(Bytes),
+    /// Nothing but its digest: it was longer than what is held or copied.
+    TooLong,
+}
+
+impl BodyCopy {
+    /// A copy of this body, if it is held and at most [`MOST_COPIED`] bytes long.
+    #[must_use]
+    pub fn of(body: &Body) -> Self {
+        match body {
+            Body::Held(bytes) if bytes.len() <= MOST_COPIED => Self::Whole(bytes.clone()),
+            Body::Held(_) | Body::Streamed { .. } => Self::TooLong,
+        }
+    }
+
+    /// What the record says of it in the clear.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Whole(_) => SEALED_COPY,
+            Self::TooLong => "too-long",
+        }
+    }
+}
+
+impl fmt::Debug for BodyCopy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// A message signature with all that is needed to check it again.

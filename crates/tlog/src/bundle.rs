@@ -19,6 +19,9 @@ use crate::{
 /// The name of the format.
 pub const FORMAT: &str = "lienthong-log-bundle-v1";
 
+/// What a record says of a body whose copy is in the evidence.
+pub const SEALED_COPY: &str = "sealed";
+
 /// One call, provable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,6 +95,8 @@ pub struct Side {
     pub digest: Option<String>,
     /// The digest of the signed part.
     pub signed: Option<String>,
+    /// What became of the copy of the body, where one was wanted: [`SEALED_COPY`], or why there is none.
+    pub copy: Option<String>,
 }
 
 /// What a closed record says, as far as a bundle needs it. More may stand in it.

@@ -11,7 +11,13 @@ use clock::Clock;
 use contract::Actor;
 use policies::{CallPermit, CallPolicies};
 
-use crate::{call::Call, refusal::Refusal, registry::Agreement, route::Routed, trail::Trail};
+use crate::{
+    call::Call,
+    refusal::Refusal,
+    registry::Agreement,
+    route::Routed,
+    trail::{BodyCopy, Trail},
+};
 
 pub use actor::{Officer, Officers, OfficersError, OfficersSettings};
 pub use keys::{KeySource, KeysError};
@@ -79,7 +85,8 @@ impl Authorizer {
     }
 
     /// Verifies the officer's token when there is one, and asks the policy about each agreement between caller and service
-    /// until one permits the call, in the order of their ids.
+    /// until one permits the call, in the order of their ids. Where that one wants copies of the bodies, the request's is in
+    /// `trail`.
     ///
     /// # Errors
     /// [`Code::ActorInvalid`](crate::refusal::Code::ActorInvalid),
@@ -99,6 +106,9 @@ impl Authorizer {
         let actor = officer.map(|officer| officer.actor.clone());
         let procedure = trail.procedure.as_deref().map(Arc::from);
         let decide::Decided { agreement, permit } = decided;
+        if agreement.keep_bodies {
+            trail.request_copy = Some(BodyCopy::of(&call.body));
+        }
         Ok(call.advance(|routed| Permitted { routed, agreement, permit, actor, procedure }))
     }
 }

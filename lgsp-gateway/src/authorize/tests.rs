@@ -164,6 +164,17 @@ async fn an_agreement_about_one_path_permits_no_other() {
     }
 }
 
+#[tokio::test]
+async fn a_copy_of_the_request_is_taken_only_where_the_agreement_wants_copies() {
+    let broker = Broker::new();
+    let copy = async |kept: &str| {
+        let registry = snapshot(&[(AGREEMENTS, "keep_bodies = false", kept)]);
+        permit(&broker, verification(&broker, &registry)).await.1.request_copy
+    };
+    assert_eq!(copy("keep_bodies = false").await, None);
+    assert_eq!(copy("keep_bodies = true").await, Some(BodyCopy::Whole(bytes::Bytes::new())));
+}
+
 /// Two more agreements on one service, each with a purpose of its own.
 fn second(id: &str, purpose: &str, from: &str) -> String {
     format!(

@@ -2,12 +2,14 @@
 //! and the keys; what is found is written for people, and the answer is whether all is well.
 
 use std::{
+    borrow::Cow,
     io::{self, Write},
     sync::Arc,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use clock::Timestamp;
-use tlog::{Signer, Verifier};
+use tlog::{Evidence, Signer, Verifier};
 use types::TransactionId;
 
 use super::{
@@ -24,6 +26,15 @@ use crate::storage::{MessageLogStore, StoreError};
 
 /// How many open calls are named.
 const NAMED: usize = 20;
+
+/// What `log show` does with copies of bodies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copies {
+    /// It says that they are there.
+    Named,
+    /// It shows them.
+    Shown,
+}
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +125,7 @@ fn describe(report: &Report, log: &Verifier, out: &mut dyn Write) -> io::Result<
     }
 }
 
-/// `log show ID`: the records of a call; with the key of the evidence also what was signed.
+/// `log show ID`: the records of a call; with the key of the evidence also what was signed, and copies of the bodies.
 ///
 /// # Errors
 /// When there is no answer; an unknown call is the answer `false`.
@@ -122,6 +133,7 @@ pub async fn show(
     store: &dyn MessageLogStore,
     keys: Keys<'_>,
     id: TransactionId,
+    copies: Copies,
     out: &mut (dyn Write + Send),
 ) -> Result<bool, CliError> {
     let Found { opened, closed } = find(store, id).await?;
@@ -138,12 +150,7 @@ pub async fn show(
             writeln!(out, "(evidence: {} bytes; it does not open with this key)", sealed.len())?;
             continue;
         };
-        for (whose, part) in [("request", evidence.request), ("reply", evidence.reply)] {
-            if let Some(part) = part {
-                writeln!(out, "--- {whose}: signed by {} with {}", part.key_id, part.algorithm)?;
-                writeln!(out, "{}\n--- signature: {}", part.base, part.signature)?;
-            }
-        }
+        open(&evidence, copies, out)?;
     }
     match (known, closed) {
         (false, _) => writeln!(out, "the log has no record of this call")?,
@@ -151,6 +158,32 @@ pub async fn show(
         (true, Some(_)) => {}
     }
     Ok(known)
+}
+
+fn open(evidence: &Evidence, copies: Copies, out: &mut dyn Write) -> io::Result<()> {
+    for (whose, part) in [("request", &evidence.request), ("reply", &evidence.reply)] {
+        if let Some(part) = part {
+            writeln!(out, "--- {whose}: signed by {} with {}", part.key_id, part.algorithm)?;
+            writeln!(out, "{}\n--- signature: {}", part.base, part.signature)?;
+        }
+    }
+    for (whose, copy) in [("request", &evidence.request_copy), ("reply", &evidence.reply_copy)] {
+        let Some(copy) = copy else { continue };
+        match copies {
+            Copies::Named => writeln!(out, "--- {whose}: copy of the body, {} bytes; --bodies shows it", copy.len())?,
+            Copies::Shown => writeln!(out, "--- {whose}: copy of the body, {} bytes\n{}", copy.len(), shown(copy))?,
+        }
+    }
+    Ok(())
+}
+
+/// A body as text, or, where it is none that a terminal could show, in base64.
+fn shown(body: &[u8]) -> Cow<'_, str> {
+    let plain = |text: &&str| text.chars().all(|char| matches!(char, '\n' | '\t' | '\r') || !char.is_control());
+    match str::from_utf8(body).ok().filter(plain) {
+        Some(text) => text.into(),
+        None => format!("base64: {}", STANDARD.encode(body)).into(),
+    }
 }
 
 /// `log prove ID`: writes the bundle of a call, which `lgsp-verify` checks offline.
@@ -166,4 +199,16 @@ pub async fn prove(
     let bundle = super::proof::prove(store, keys, id).await?;
     out.write_all(bundle.encode().as_bytes())?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_could_steer_a_terminal_is_shown_in_base64() {
+        assert_eq!(shown("{\"HoVaTen\":\n\t\"AN\"}".as_bytes()), "{\"HoVaTen\":\n\t\"AN\"}");
+        assert_eq!(shown(b"\x1b[2J"), "base64: G1sySg==");
+        assert_eq!(shown(b"\xff"), "base64: /w==");
+    }
 }

@@ -19,7 +19,7 @@ use tlog::{
 use crate::{
     call::{Head, METHODS},
     refusal::Code,
-    trail::{MessageSignature, Trail},
+    trail::{BodyCopy, MessageSignature, Trail},
 };
 
 /// The longest text of a caller that is kept as it is, in bytes; of a longer one the digest is kept.
@@ -100,6 +100,9 @@ struct Side<'a> {
     /// The digest of the signed part of the evidence ([`part_digest`]).
     #[serde(skip_serializing_if = "Option::is_none")]
     signed: Option<Hashed>,
+    /// What became of the copy of the body; only where the agreement wants one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copy: Option<&'static str>,
 }
 
 struct Hashed(Hash);
@@ -250,9 +253,13 @@ impl Closing<'_> {
             policies: &trail.policies,
             policy_version: trail.policy_version.as_deref(),
             registry: &head.registry.version,
-            request: side(trail.request_digest.as_deref(), trail.request_signature.as_ref()),
+            request: side(
+                trail.request_digest.as_deref(),
+                trail.request_signature.as_ref(),
+                trail.request_copy.as_ref(),
+            ),
             provider_digest: trail.provider_digest.as_deref(),
-            reply: side(Some(answer.digest), answer.signature),
+            reply: side(Some(answer.digest), answer.signature, trail.reply_copy.as_ref()),
             withheld,
             withheld_more: trail.withheld.len() - withheld.len(),
             attempts: trail.attempts,
@@ -270,7 +277,7 @@ impl Closing<'_> {
         }
         let copies = [(Member::RequestCopy, &self.trail.request_copy), (Member::ReplyCopy, &self.trail.reply_copy)];
         for (member, copy) in copies {
-            if let Some(copy) = copy {
+            if let Some(BodyCopy::Whole(copy)) = copy {
                 evidence::push(&mut plain, member, [copy.as_ref()]);
             }
         }
@@ -285,12 +292,13 @@ fn members(signature: &MessageSignature) -> [&str; 5] {
     [&signature.key_id, signature.algorithm, &signature.public_key, &signature.base, &signature.signature]
 }
 
-fn side<'a>(digest: Option<&'a str>, signature: Option<&'a MessageSignature>) -> Side<'a> {
+fn side<'a>(digest: Option<&'a str>, signature: Option<&'a MessageSignature>, copy: Option<&BodyCopy>) -> Side<'a> {
     Side {
         digest,
         key_id: signature.map(|signature| Said(&signature.key_id)),
         algorithm: signature.map(|signature| signature.algorithm),
         signed: signature.map(|signature| Hashed(part_digest(members(signature)))),
+        copy: copy.map(BodyCopy::as_str),
     }
 }
 

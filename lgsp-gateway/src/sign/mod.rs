@@ -36,7 +36,7 @@ use crate::{
     reply::{Reply, ReplyBody, SignedReply},
     route,
     timekeeping::Timekeeper,
-    trail::{MessageSignature, Trail},
+    trail::{BodyCopy, MessageSignature, Trail},
     verify,
 };
 
@@ -132,16 +132,22 @@ impl Signer {
         self.key.sign(b"ready").is_ok()
     }
 
-    /// Gives an answer or a refusal its last form. The digest of a request body that streamed by goes into the trail.
+    /// Gives an answer or a refusal its last form. The digest of a request body that streamed by goes into the trail, and a
+    /// copy of the body that is answered, where the agreement wants copies.
     #[must_use]
     pub fn seal(&self, head: &Head, trail: &mut Trail, outcome: Result<Reply, Refusal>) -> SignedReply {
         if let Some(passing) = trail.request_passing.take() {
             passing.settle(trail);
         }
-        match head.form {
+        let reply = match head.form {
             Form::XRoad => x_road::seal(head, trail, outcome).sealed(None),
             Form::Signed => self.signed(head, trail, outcome),
+        };
+        // Whoever wants a copy of what was asked wants one of what was answered.
+        if trail.request_copy.is_some() {
+            trail.reply_copy = Some(BodyCopy::of(&reply.body));
         }
+        reply
     }
 
     fn signed(&self, head: &Head, trail: &Trail, outcome: Result<Reply, Refusal>) -> SignedReply {

@@ -23,7 +23,7 @@ use crate::{
     refusal::{Code, Refusal},
     reply::{Reply, ReplyBody, SignedReply},
     timekeeping,
-    trail::Trail,
+    trail::{BodyCopy, MOST_COPIED, Trail},
     verify::{
         request,
         tests::{head, now, raw},
@@ -206,6 +206,25 @@ fn many_withheld_fields_do_not_make_a_large_header() {
     let odd = Trail { withheld: vec!["đổi".to_owned()], ..permitted() };
     let reply = signer.seal(&head, &mut { odd }, Ok(answer(StatusCode::OK, &[], b"")));
     assert!(reply.headers["lgsp-decision"].to_str().unwrap().ends_with("withheld-count=1"));
+}
+
+#[test]
+fn a_copy_of_what_is_answered_is_taken_where_one_of_the_request_was_taken() {
+    let signer = seeded();
+    let long = Reply { body: ReplyBody::Held(vec![b'x'; MOST_COPIED + 1].into()), ..answer(StatusCode::OK, &[], b"") };
+    for head in [head(&raw("accepted")).0, x_road("")] {
+        let mut trail = permitted();
+        let _ = signer.seal(&head, &mut trail, Ok(answer(StatusCode::OK, &[], b"{}")));
+        assert_eq!(trail.reply_copy, None);
+        trail.request_copy = Some(BodyCopy::TooLong);
+        let _ = signer.seal(&head, &mut trail, Ok(answer(StatusCode::OK, &[], b"{}")));
+        assert_eq!(trail.reply_copy, Some(BodyCopy::Whole(Bytes::from_static(b"{}"))));
+        let refused = signer.seal(&head, &mut trail, Err(Code::ProviderTimeout.into()));
+        assert_eq!(trail.reply_copy, Some(BodyCopy::Whole(Bytes::copy_from_slice(bytes(&refused)))));
+    }
+    let mut trail = Trail { request_copy: Some(BodyCopy::TooLong), ..permitted() };
+    let _ = signer.seal(&x_road(""), &mut trail, Ok(long));
+    assert_eq!(trail.reply_copy, Some(BodyCopy::TooLong));
 }
 
 /// Chance that fails.

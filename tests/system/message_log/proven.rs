@@ -2,8 +2,13 @@
 
 use std::fs;
 
+use http::Method;
+use sandbox::bus::Message;
+
 use super::program::{log, said, verify};
 use crate::bus_call::world::{Question, TRA_CUU, World, an, refused};
+
+const FILES: &str = "VN/GOV/000.00.00.H19/danh-muc/TapTin";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_is_found_by_its_number_answered_or_refused() {
@@ -45,6 +50,50 @@ async fn nothing_of_a_person_lies_in_the_log_in_the_open() {
     for secret in [an().number, &an().name.to_uppercase(), "eyJ"] {
         assert!(!contains(&kept, secret.as_bytes()), "{secret} lies in the log");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_of_bodies_are_kept_sealed_where_the_agreement_says_so() {
+    let mut world = World::start().await;
+    let with = world.ask(&Question { service: TRA_CUU, ..world.question(an()) }).await.unwrap();
+    let without = world.ask(&world.question(an())).await.unwrap();
+    world.province.stop_gateway().await;
+    let answer = String::from_utf8(with.body).unwrap();
+    let shown = said(&log(world.folder(), &["show", "--bodies", &with.record]));
+    for part in [an().number, &an().name.to_uppercase(), "--- request: copy of the body", "--- reply: copy", &answer] {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+    assert_eq!(shown.matches("\"copy\":\"sealed\"").count(), 2, "{shown}");
+    let named = said(&log(world.folder(), &["show", &with.record]));
+    assert!(named.contains("--bodies shows it") && !named.contains(an().number), "{named}");
+    let none = said(&log(world.folder(), &["show", "--bodies", &without.record]));
+    assert!(!none.contains("copy") && !none.contains(an().number), "{none}");
+    let whole = log(world.folder(), &["verify", "--evidence"]);
+    assert!(whole.status.success(), "{}", said(&whole));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_body_that_streams_no_copy_is_kept_and_the_record_says_so() {
+    let mut world = World::start().await;
+    world.province.stop_gateway().await;
+    let path = world.folder().join("registry/agreements/mot-cua.toml");
+    let (text, id) = (fs::read_to_string(&path).unwrap(), "id = \"mot-cua-tap-tin\"");
+    assert!(text.contains(id));
+    fs::write(&path, text.replace(id, &format!("{id}\nkeep_bodies = true"))).unwrap();
+    world.province.start_gateway().await.unwrap();
+    let get = |path| Message::get(FILES, path, "tra-cuu-danh-muc", "278/2025/ND-CP");
+    let body = Some(("application/octet-stream", vec![7; 3 << 20]));
+    let up = world.caller.call(&Message { method: Method::POST, body, ..get("") }).await.unwrap();
+    let down = world.caller.call(&get("/3000000")).await.unwrap();
+    world.province.stop_gateway().await;
+    for (record, request, reply) in [(&up.record, "too-long", "sealed"), (&down.record, "sealed", "too-long")] {
+        let shown = said(&log(world.folder(), &["show", record]));
+        let closed = shown.lines().nth(1).expect("the closed record");
+        let closed: serde_json::Value = serde_json::from_str(closed).unwrap();
+        assert_eq!((&closed["request"]["copy"], &closed["reply"]["copy"]), (&request.into(), &reply.into()), "{shown}");
+    }
+    let whole = log(world.folder(), &["verify", "--evidence"]);
+    assert!(whole.status.success(), "{}", said(&whole));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,8 +11,13 @@ use tlog::{
 
 use super::made::{Bench, answered, head, id, sealer, trail};
 use crate::{
-    message_log::{Audit, Keys, LogSettings, ProveError, cli, find, prove, published},
+    message_log::{
+        Audit, Keys, LogSettings, ProveError, What,
+        cli::{self, Copies},
+        find, prove, published, verify,
+    },
     storage::MessageLogStore,
+    trail::{BodyCopy, Trail},
 };
 
 async fn calls(bench: &Bench, from: u32, to: u32) {
@@ -124,12 +129,56 @@ async fn the_command_line_says_what_holds_and_what_does_not() {
     assert!(text.contains("THE LOG DOES NOT HOLD: the checkpoint of size 4"), "{text}");
 
     let keys = Keys { log: &log, evidence: Some(&sealer) };
-    assert!(cli::show(store, keys, id(1), &mut out).await.unwrap());
+    assert!(cli::show(store, keys, id(1), Copies::Named, &mut out).await.unwrap());
     let text = String::from_utf8(std::mem::take(&mut out)).unwrap();
     assert!(text.contains("\"kind\":\"opened\"") && text.contains("\"lgsp-id\": \"request\""), "{text}");
-    assert!(!cli::show(store, keys, id(7), &mut out).await.unwrap());
+    assert!(!cli::show(store, keys, id(7), Copies::Named, &mut out).await.unwrap());
 
     out.clear();
     assert!(cli::prove(store, keys, id(1), &mut out).await.unwrap());
     tlog::Bundle::decode(str::from_utf8(&out).unwrap()).unwrap().check(Some(&log)).unwrap();
+}
+
+/// A log of one call whose agreement wants copies.
+async fn copied(request: BodyCopy, reply: BodyCopy) -> Bench {
+    let bench = Bench::new().await;
+    let log = bench.start().await;
+    let trail = Trail { request_copy: Some(request), reply_copy: Some(reply), ..trail(1) };
+    let opened = log.open(&head(1), &trail).await.unwrap();
+    log.close_with(&head(1), &trail, opened, answered()).await.unwrap();
+    log.stop().await;
+    bench
+}
+
+#[tokio::test]
+async fn copies_of_bodies_are_named_and_shown_only_to_whoever_asks_for_them() {
+    let bench = copied(BodyCopy::Whole("{\"SoDinhDanh\":1}".into()), BodyCopy::TooLong).await;
+    let (log, sealer) = (bench.verifier(), sealer());
+    let shown = async |evidence, copies| {
+        let (keys, mut out) = (Keys { log: &log, evidence }, Vec::new());
+        assert!(cli::show(bench.store.as_ref(), keys, id(1), copies, &mut out).await.unwrap());
+        String::from_utf8(out).unwrap()
+    };
+    let named = shown(Some(&*sealer), Copies::Named).await;
+    assert!(named.contains("\"copy\":\"sealed\"") && named.contains("\"copy\":\"too-long\""), "{named}");
+    assert!(named.contains("--- request: copy of the body, 16 bytes; --bodies shows it"), "{named}");
+    assert!(!named.contains("SoDinhDanh") && !named.contains("--- reply: copy"), "{named}");
+    let whole = shown(Some(&*sealer), Copies::Shown).await;
+    assert!(whole.contains("--- request: copy of the body, 16 bytes\n{\"SoDinhDanh\":1}\n"), "{whole}");
+    assert!(!shown(None, Copies::Shown).await.contains("SoDinhDanh"));
+}
+
+#[tokio::test]
+async fn a_copy_of_another_body_than_the_recorded_one_is_found_when_the_evidence_is_opened() {
+    let fault = async |request, reply| {
+        let bench = copied(request, reply).await;
+        let audit = Audit { log: bench.verifier(), kept: Vec::new(), evidence: Some(sealer()) };
+        verify(bench.store.as_ref(), &audit).await.unwrap().fault.map(|fault| fault.what)
+    };
+    // The digests of the call are those of nothing.
+    let (none, other) = (|| BodyCopy::Whole("".into()), || BodyCopy::Whole("x".into()));
+    assert_eq!(fault(none(), none()).await, None);
+    assert_eq!(fault(BodyCopy::TooLong, none()).await, None);
+    assert_eq!(fault(other(), none()).await, Some(What::EvidenceUnopened));
+    assert_eq!(fault(none(), other()).await, Some(What::EvidenceUnopened));
 }

@@ -9,7 +9,7 @@ use crate::{
     call::Head,
     message_log::{evidence::unseal, find, record::Answer},
     refusal::Code,
-    trail::Trail,
+    trail::{BodyCopy, Trail},
 };
 
 /// A number that must be found nowhere in the clear.
@@ -93,8 +93,8 @@ async fn nothing_of_path_query_headers_and_bodies_stands_in_the_clear() {
     call.headers = HeaderMap::from_iter([(http::header::REFERER, HeaderValue::from_static(PERSONAL))]);
     let trail = Trail {
         request_signature: Some(signature(PERSONAL)),
-        request_copy: Some(PERSONAL.into()),
-        reply_copy: Some(format!("reply {PERSONAL}").into()),
+        request_copy: Some(BodyCopy::Whole(PERSONAL.into())),
+        reply_copy: Some(BodyCopy::Whole(format!("reply {PERSONAL}").into())),
         ..trail(1)
     };
     let (opened, closed, evidence, bytes) = recorded(&call, &trail, answered()).await;

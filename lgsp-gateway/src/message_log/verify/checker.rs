@@ -5,8 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use signing::Sealer;
-use tlog::{Entries, Frontier, Hash, Kind, Line, bundle::ClosedFacts, line, proof::Nodes, tile};
+use signing::{Sealer, content_digest};
+use tlog::{
+    Entries, Frontier, Hash, Kind, Line,
+    bundle::{ClosedFacts, SEALED_COPY, Side},
+    line,
+    proof::Nodes,
+    tile,
+};
 use types::TransactionId;
 
 use super::{super::evidence::unseal, Fault, Report, What};
@@ -276,11 +282,20 @@ impl Suspect {
     }
 }
 
-/// The evidence opens, and its signatures are those that the record names by their digests.
+/// The evidence opens, and its signatures and copies of bodies are those that the record names by their digests.
 fn opens(sealer: &Sealer, id: TransactionId, entry: &[u8], sealed: &[u8]) -> bool {
     let (Some(evidence), Ok(facts)) = (unseal(sealer, id, sealed), serde_json::from_slice::<ClosedFacts>(entry)) else {
         return false;
     };
     let digest = |part: Option<&tlog::SignedPart>| part.map(|part| part.digest().base64());
-    digest(evidence.request.as_ref()) == facts.request.signed && digest(evidence.reply.as_ref()) == facts.reply.signed
+    digest(evidence.request.as_ref()) == facts.request.signed
+        && digest(evidence.reply.as_ref()) == facts.reply.signed
+        && is_copy(evidence.request_copy.as_deref(), &facts.request)
+        && is_copy(evidence.reply_copy.as_deref(), &facts.reply)
+}
+
+/// The copy is of the recorded body, and is there exactly when the record says so.
+fn is_copy(copy: Option<&[u8]>, side: &Side) -> bool {
+    let said = side.copy.as_deref() == Some(SEALED_COPY);
+    said == copy.is_some() && copy.is_none_or(|body| side.digest == Some(content_digest::value(body)))
 }
