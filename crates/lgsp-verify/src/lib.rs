@@ -4,17 +4,19 @@
 //! It shares nothing with the gateway but the formats ([`tlog`]) and the check of a signature ([`signing`]).
 
 mod base;
+mod body;
 mod report;
 #[cfg(test)]
 mod tests;
 
+pub use body::Body;
 pub use report::describe;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use signing::http_signature::VerifyingKey;
+use signing::{content_digest::Stated, http_signature::VerifyingKey};
 use tlog::{
     Bundle, Hash, SignedPart, Verifier,
-    bundle::{BundleError, Proven, Side},
+    bundle::{BundleError, ClosedFacts, Proven},
 };
 
 use base::Base;
@@ -41,6 +43,8 @@ pub enum Refused {
     },
 }
 
+const DIGEST: Refused = Refused::Covers { whose: "request", what: "digest" };
+
 /// Everything that a bundle proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
@@ -50,6 +54,8 @@ pub struct Verified {
     pub known_log: bool,
     /// The department's signature holds: its key id and the SHA-256 of its key.
     pub request: Option<SignedBy>,
+    /// How the body that came stands to the one that the department signed; `None` when the request is not disclosed.
+    pub body: Option<Body>,
     /// The gateway's signature holds.
     pub reply: Option<SignedBy>,
 }
@@ -73,16 +79,17 @@ pub fn check(text: &str, log: Option<&Verifier>) -> Result<Verified, Refused> {
     let facts = proven.closed.as_ref();
     let request = bundle.request.as_ref().map(|part| signed(part, "request")).transpose()?;
     let reply = bundle.reply.as_ref().map(|part| signed(part, "reply")).transpose()?;
+    let mut body = None;
     if let (Some(part), Some(facts)) = (&bundle.request, facts) {
         let base = Base::of(&part.base);
-        covers_digest(&base, &facts.request, "request")?;
+        body = Some(Body::of(stated(&base).as_ref(), facts).ok_or(DIGEST)?);
         if !base.item("\"lgsp-id\"").is_some_and(|id| is_recorded(id, facts.message_id.as_deref())) {
             return Err(Refused::Covers { whose: "request", what: "message id" });
         }
     }
     if let (Some(part), Some(facts)) = (&bundle.reply, facts) {
         let base = Base::of(&part.base);
-        covers_digest(&base, &facts.reply, "reply")?;
+        covers_reply(&base, facts)?;
         if base.item("\"@status\"") != Some(facts.status.to_string().as_str()) {
             return Err(Refused::Covers { whose: "reply", what: "status" });
         }
@@ -92,7 +99,7 @@ pub fn check(text: &str, log: Option<&Verifier>) -> Result<Verified, Refused> {
             return Err(Refused::Covers { whose: "reply", what: "signature of the request" });
         }
     }
-    Ok(Verified { proven, known_log: log.is_some(), request, reply })
+    Ok(Verified { proven, known_log: log.is_some(), request, body, reply })
 }
 
 /// A text of the caller is recorded as it is, or, when it is long, as its digest.
@@ -111,13 +118,17 @@ fn signed(part: &SignedPart, whose: &'static str) -> Result<SignedBy, Refused> {
     Ok(SignedBy { key_id: part.key_id.clone(), thumbprint: key.thumbprint().to_string() })
 }
 
-/// The signed digest is the recorded one. A request may carry several digests; the recorded one, SHA-256, need not be among
-/// them, and then it was compared with the body by the gateway alone.
-fn covers_digest(base: &Base<'_>, side: &Side, whose: &'static str) -> Result<(), Refused> {
-    let refused = Refused::Covers { whose, what: "digest" };
-    let (Some(stated), Some(recorded)) = (base.item("\"content-digest\""), side.digest.as_deref()) else {
-        return Err(refused);
-    };
-    let same = stated.split(", ").any(|digest| digest == recorded);
-    if same || !stated.contains("sha-256=") { Ok(()) } else { Err(refused) }
+/// The digests that a message states of its body.
+fn stated(base: &Base<'_>) -> Option<Stated> {
+    base.item("\"content-digest\"").and_then(|value| Stated::parse(value).ok())
+}
+
+/// Of an answer exactly what was recorded is signed.
+fn covers_reply(base: &Base<'_>, facts: &ClosedFacts) -> Result<(), Refused> {
+    let recorded = facts.reply.digest.as_deref().and_then(|digest| Stated::parse(digest).ok());
+    if recorded.is_some() && recorded == stated(base) {
+        Ok(())
+    } else {
+        Err(Refused::Covers { whose: "reply", what: "digest" })
+    }
 }

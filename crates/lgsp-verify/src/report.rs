@@ -2,14 +2,14 @@
 
 use std::fmt::{self, Write};
 
-use crate::{SignedBy, Verified};
+use crate::{Body, SignedBy, Verified};
 
 /// Says what holds, line by line; each line in Vietnamese and then in English.
 ///
 /// # Errors
 /// Only those of the writer.
 pub fn describe(verified: &Verified, out: &mut dyn Write) -> fmt::Result {
-    let Verified { proven, known_log, request, reply } = verified;
+    let Verified { proven, known_log, request, body, reply } = verified;
     let checkpoint = &proven.checkpoint;
     let (origin, size) = (&checkpoint.origin, checkpoint.size);
     writeln!(out, "Cuộc gọi {id} / Call {id}", id = proven.id)?;
@@ -36,6 +36,20 @@ pub fn describe(verified: &Verified, out: &mut dyn Write) -> fmt::Result {
         }
     }
     signature(out, request.as_ref(), ("Đơn vị gọi đã ký yêu cầu", "The caller signed the request"))?;
+    match body {
+        Some(Body::Other) => {
+            writeln!(out, "! Nội dung nhận được không có mã băm đã ký; cuộc gọi bị từ chối vì lý do đó.")?;
+            writeln!(out, "  The body that came does not have the signed digest; the call was refused for that.")?;
+        }
+        Some(Body::Unread) => {
+            writeln!(out, "! Cuộc gọi bị từ chối trước khi nhận đủ nội dung: chưa đối chiếu với mã băm đã ký.")?;
+            writeln!(
+                out,
+                "  The call was refused before the whole body had come: it was not held against the signed digest."
+            )?;
+        }
+        Some(Body::Signed) | None => {}
+    }
     signature(
         out,
         reply.as_ref(),

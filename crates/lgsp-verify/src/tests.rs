@@ -9,7 +9,7 @@ use tlog::{
     proof::inclusion,
 };
 
-use super::{Refused, check};
+use super::{Body, Refused, check};
 
 const ID: &str = "01a9ff00-0000-7000-8000-000000000001";
 const DIGEST: &str = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:";
@@ -28,6 +28,18 @@ fn signed(key: &SigningKey, key_id: &str, base: String) -> SignedPart {
     }
 }
 
+fn signed_by_department(base: String) -> SignedPart {
+    signed(&key(), "mot-cua", base)
+}
+
+fn reply_to(request: &SignedPart) -> SignedPart {
+    let base = format!(
+        "\"@status\": 200\n\"content-digest\": {DIGEST}\n\"signature\";req;key=\"lgsp\": :{}:\n\"@signature-params\": ()",
+        request.signature
+    );
+    signed(&key(), "gw", base)
+}
+
 /// What a log of seven entries and its keys are made of; the call is entries 3 and 5.
 struct Made {
     log: Signer,
@@ -41,12 +53,8 @@ impl Made {
         let log = Signer::from_pkcs8("lgsp.test/log", &Signer::generate().unwrap()).unwrap();
         let request_base =
             format!("\"@method\": POST\n\"content-digest\": {DIGEST}\n\"lgsp-id\": \"m-1\"\n\"@signature-params\": ()");
-        let request = signed(&key(), "mot-cua", request_base);
-        let reply_base = format!(
-            "\"@status\": 200\n\"content-digest\": {DIGEST}\n\"signature\";req;key=\"lgsp\": :{}:\n\"@signature-params\": ()",
-            request.signature
-        );
-        let reply = signed(&key(), "gw", reply_base);
+        let request = signed_by_department(request_base);
+        let reply = reply_to(&request);
         let mut made = Self { log, request, reply, closed: String::new() };
         made.closed = made.record();
         made
@@ -221,4 +229,49 @@ fn a_record_that_does_not_agree_with_what_was_signed_is_refused() {
         },
         covers("reply", "signature of the request"),
     );
+}
+
+/// A refused call may have no recorded body, and another than the signed one only when it was refused for that.
+#[test]
+fn the_body_of_a_refused_call_is_judged_by_why_it_was_refused() {
+    let other = "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:";
+    let sha512 = "sha-512=:YMAam51Jz/jOATT6/zvHrLVgOYTGFy1d6GJiOHTohq4yP+pgk4vf2aCsyRZOtw8MjkM7iw7yZ/WkppmM44T3qg==:";
+    let both = format!("{DIGEST},{sha512}");
+    let digest = |digest: &str| format!("\"digest\":\"{digest}\",");
+    let (same, another, none) = (digest(DIGEST), digest(other), String::new());
+    let refused = |code: &str| format!("\"outcome\":\"refused\",\"refusal\":\"{code}\"");
+    let answered = "\"outcome\":\"answered\"".to_owned();
+    for (signed, outcome, recorded, expected) in [
+        (DIGEST, &answered, &same, Some(Body::Signed)),
+        (DIGEST, &answered, &none, None),
+        (DIGEST, &answered, &another, None),
+        (&both, &answered, &same, Some(Body::Signed)),
+        (sha512, &answered, &another, Some(Body::Signed)),
+        (DIGEST, &refused("signature-stale"), &none, Some(Body::Unread)),
+        (DIGEST, &refused("access-denied"), &same, Some(Body::Signed)),
+        (DIGEST, &refused("access-denied"), &another, None),
+        ("md5=:AAAA:", &refused("digest-mismatch"), &none, Some(Body::Unread)),
+        (DIGEST, &refused("digest-mismatch"), &another, Some(Body::Other)),
+        // The gateway says that the body is another, and records the signed one.
+        (DIGEST, &refused("digest-mismatch"), &same, None),
+        (&both, &refused("digest-mismatch"), &same, Some(Body::Other)),
+    ] {
+        let mut made = Made::new();
+        let base = made.request.base.replace(DIGEST, signed);
+        made.request = signed_by_department(base);
+        made.reply = reply_to(&made.request);
+        made.closed = made.record().replacen(&same, recorded, 1).replace(&answered, outcome);
+        let found = check(&made.bundle().encode(), Some(made.log.verifier()));
+        let what = format!("{signed} {outcome} {recorded}");
+        match expected {
+            Some(body) => {
+                let verified = found.unwrap_or_else(|error| panic!("{what}: {error}"));
+                assert_eq!(verified.body, Some(body), "{what}");
+                let mut text = String::new();
+                super::describe(&verified, &mut text).unwrap();
+                assert_eq!(text.contains("signed digest"), body != Body::Signed, "{text}");
+            }
+            None => assert_eq!(found, Err(Refused::Covers { whose: "request", what: "digest" }), "{what}"),
+        }
+    }
 }

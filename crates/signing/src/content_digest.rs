@@ -75,6 +75,18 @@ impl Stated {
         if stated.sha256.is_none() && stated.sha512.is_none() { Err(DigestError::Missing) } else { Ok(stated) }
     }
 
+    /// SHA-256 of the body, where it is stated.
+    #[must_use]
+    pub const fn sha256(&self) -> Option<&[u8; 32]> {
+        self.sha256.as_ref()
+    }
+
+    /// SHA-512 of the body, where it is stated.
+    #[must_use]
+    pub const fn sha512(&self) -> Option<&[u8; 64]> {
+        self.sha512.as_ref()
+    }
+
     /// Whether it is the digest of an empty body.
     #[must_use]
     pub fn is_of_nothing(&self) -> bool {

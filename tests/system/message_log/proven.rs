@@ -1,9 +1,17 @@
 //! What is recorded of a call, and what an auditor can check without us.
 
-use std::fs;
+use std::{fs, time::Duration};
 
+use clock::{Clock, SystemClock};
 use http::Method;
-use sandbox::bus::Message;
+use sandbox::{
+    bus::{Message, Prepared},
+    province::Part,
+};
+use signing::http_signature::{
+    Request, SigningKey,
+    lgsp_v1::request::{Occasion, sign},
+};
 
 use super::program::{log, said, verify};
 use crate::bus_call::world::{Question, TRA_CUU, World, an, refused};
@@ -136,6 +144,65 @@ async fn a_bundle_is_checked_by_the_small_program_and_a_changed_one_is_refused()
         refusals += 1;
     }
     assert!(refusals > 3, "only {refusals} lines could be changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_of_a_refused_call_is_checked_whatever_it_was_refused_for() {
+    let mut world = World::start().await;
+    let catalogue = |purpose| Message::get(FILES, "", purpose, "278/2025/ND-CP");
+    let up = |bytes, purpose| {
+        let body = Some(("application/octet-stream", vec![7; bytes]));
+        world.caller.prepare(&Message { method: Method::POST, body, ..catalogue(purpose) }).unwrap()
+    };
+    let agreed = "tra-cuu-danh-muc";
+    let changed = |mut prepared: Prepared| {
+        *prepared.body.last_mut().unwrap() = 8;
+        prepared
+    };
+    let mut numbers = Vec::new();
+    for (what, prepared, code) in [
+        ("an old signature", an_hour_old(&world, up(9, agreed)), "signature-stale"),
+        ("another body", changed(up(9, agreed)), "digest-mismatch"),
+        ("another body that streams", changed(up(3 << 20, agreed)), "digest-mismatch"),
+        ("another purpose", up(9, "thong-ke"), "access-denied"),
+        ("another purpose of a body that streams", up(3 << 20, "thong-ke"), "access-denied"),
+    ] {
+        let received = world.caller.send(&prepared).await.unwrap();
+        let refusal = refused(world.caller.judge(&prepared, received));
+        assert_eq!(refusal.code, code, "{what}");
+        numbers.push((what, refusal.record.unwrap()));
+    }
+    world.province.stop_gateway().await;
+    let path = world.folder().join("bundle");
+    let bundle = path.to_str().unwrap();
+    for (what, number) in numbers {
+        let written = log(world.folder(), &["prove", &number, "--out", bundle]);
+        assert!(written.status.success(), "{what}: {}", said(&written));
+        let checked = verify(&[bundle]);
+        assert!(checked.status.success(), "{what}: {}", said(&checked));
+        assert!(said(&checked).contains("The caller signed the request"), "{what}: {}", said(&checked));
+        assert_eq!(said(&checked).contains("signed digest"), what != "another purpose", "{what}: {}", said(&checked));
+    }
+}
+
+/// The same message, signed an hour ago.
+fn an_hour_old(world: &World, mut prepared: Prepared) -> Prepared {
+    let key = fs::read_to_string(world.folder().join("pki/mot-cua.key")).unwrap();
+    let key = SigningKey::from_pkcs8_pem(&key).unwrap();
+    let authority = format!("localhost:{}", world.province.addresses().port(Part::Gateway));
+    let request = Request {
+        method: &prepared.method,
+        scheme: "https",
+        authority: &authority,
+        path: &prepared.target,
+        query: None,
+        headers: &prepared.headers,
+    };
+    let created = SystemClock.now().minus(Duration::from_secs(3600));
+    let occasion = Occasion { created, lifetime: Duration::from_secs(60), nonce: "AAAAAAAAAAAAAAAAAAAAAA" };
+    let signed = sign(&request, &key, "mot-cua", occasion).unwrap();
+    signed.apply(&mut prepared.headers);
+    prepared
 }
 
 #[tokio::test(flavor = "multi_thread")]
