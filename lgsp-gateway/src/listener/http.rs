@@ -244,16 +244,8 @@ pub fn answer(reply: RecordedReply, method: &Method) -> Response<Answer> {
     }
     headers.remove("keep-alive");
     let bodyless = *method == Method::HEAD || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
-    let body = if bodyless {
-        if *method == Method::HEAD
-            && let Some(length) = length(&body)
-        {
-            headers.insert(header::CONTENT_LENGTH, length.into());
-        }
-        Answer(Body::empty())
-    } else {
-        Answer(body)
-    };
+    // HEAD gets no length: nobody has made the content that GET would have (RFC 9110 §8.6).
+    let body = Answer(if bodyless { Body::empty() } else { body });
     let mut response = Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;

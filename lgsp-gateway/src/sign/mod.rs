@@ -13,7 +13,6 @@ mod tests;
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bytes::Bytes;
 use clock::{Clock, Entropy};
 use contract::Body;
 use http::{
@@ -74,17 +73,9 @@ impl Answer {
         SignedReply::new(Sealed { status, headers, body, digest, refusal, signature, _sign: Proof })
     }
 
-    /// A held body with its digest.
-    fn held(status: StatusCode, headers: HeaderMap, body: Vec<u8>, refusal: Option<Code>) -> Self {
-        Self { status, headers, digest: content_digest::value(&body), body: Body::Held(Bytes::from(body)), refusal }
-    }
-
-    fn of(reply: Reply, method: &Method) -> Self {
+    /// What a register answered.
+    fn of(method: &Method, reply: Reply) -> Self {
         let Reply { status, headers, body } = reply;
-        // What has no content has the digest of nothing, whatever the register would have sent to another method.
-        if *method == Method::HEAD || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-            return Self::held(status, headers, Vec::new(), None);
-        }
         let (body, digest) = match body {
             ReplyBody::Held(bytes) => {
                 let digest = content_digest::value(&bytes);
@@ -95,7 +86,22 @@ impl Answer {
                 (Body::Streamed { stream: spool.into_stream(), length: Some(length) }, digest)
             }
         };
-        Self { status, headers, body, digest, refusal: None }
+        Self { status, headers, body, digest, refusal: None }.with_content_for(method)
+    }
+
+    /// Why nothing is answered.
+    fn refused(method: &Method, code: Code, status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Self {
+        let digest = content_digest::value(&body);
+        Self { status, headers, digest, body: Body::Held(body.into()), refusal: Some(code) }.with_content_for(method)
+    }
+
+    /// What has no content has the digest of nothing (RFC 9530 appendix B.2), whatever another method would be answered.
+    fn with_content_for(mut self, method: &Method) -> Self {
+        let bodiless = matches!(self.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if bodiless || *method == Method::HEAD {
+            (self.body, self.digest) = (Body::empty(), content_digest::value(b""));
+        }
+        self
     }
 }
 
@@ -160,7 +166,7 @@ impl Signer {
         }
         let mut answer = match outcome {
             Ok(reply) => {
-                let mut answer = Answer::of(reply, &head.method);
+                let mut answer = Answer::of(&head.method, reply);
                 clear(&mut answer.headers);
                 answer
             }

@@ -45,7 +45,8 @@ pub(super) fn answer(head: &Head, refusal: &Refusal) -> Answer {
     headers.insert(LGSP_ERROR, HeaderValue::from_static(code.name()));
     advice(code, &mut headers);
     // Texts, numbers and booleans always become JSON; were it otherwise, status and header still say enough.
-    Answer::held(code.status(), headers, serde_json::to_vec(&document).unwrap_or_default(), Some(code))
+    let body = serde_json::to_vec(&document).unwrap_or_default();
+    Answer::refused(&head.method, code, code.status(), headers, body)
 }
 
 /// What the caller should send instead. A 401 names a challenge (RFC 9110 §15.5.2); for signatures none is registered, so

@@ -197,6 +197,27 @@ fn what_has_no_content_has_the_digest_of_nothing() {
 }
 
 #[test]
+fn a_refusal_of_head_has_no_content_in_either_form() {
+    let signer = seeded();
+    let (mut signed, mut plain) = (head(&raw("accepted")).0, x_road(""));
+    (signed.method, plain.method) = (Method::HEAD, Method::HEAD);
+    for code in Code::ALL {
+        for head in [&signed, &plain] {
+            let reply = signer.seal(head, &mut Trail::default(), Err((*code).into()));
+            assert_eq!(
+                (reply.digest.clone(), bytes(&reply)),
+                (content_digest::value(b""), &b""[..]),
+                "{}",
+                code.name()
+            );
+            assert!(reply.headers.contains_key("lgsp-error") || reply.headers.contains_key("x-road-error"));
+        }
+        let reply = signer.seal(&signed, &mut Trail::default(), Err((*code).into()));
+        assert_eq!(check(&signer, &signed, &reply), Ok(()), "{}", code.name());
+    }
+}
+
+#[test]
 fn many_withheld_fields_do_not_make_a_large_header() {
     let (signer, (head, _)) = (seeded(), head(&raw("accepted")));
     let mut trail = Trail { withheld: (0..5000).map(|number| format!("Truong{number}")).collect(), ..permitted() };

@@ -44,7 +44,7 @@ pub(super) fn seal(head: &Head, trail: &Trail, outcome: Result<Reply, Refusal>) 
     let id = given.clone().unwrap_or_else(|| made_id(head, trail));
     let mut answer = match outcome {
         Ok(reply) => {
-            let mut answer = Answer::of(reply, &head.method);
+            let mut answer = Answer::of(&head.method, reply);
             clear(&mut answer.headers);
             answer
         }
@@ -154,7 +154,7 @@ fn error(head: &Head, refusal: &Refusal) -> Answer {
     headers.insert(X_ROAD_ERROR, HeaderValue::from_static(code));
     let failed = code.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("server."));
     let status = if failed { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
-    Answer::held(status, headers, body, Some(refusal.code))
+    Answer::refused(&head.method, refusal.code, status, headers, body)
 }
 
 fn wants_xml(headers: &HeaderMap) -> bool {

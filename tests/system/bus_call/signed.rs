@@ -176,3 +176,26 @@ async fn a_request_that_does_not_fit_the_contract_goes_nowhere() {
         "an officer's national code is not the caller's to say"
     );
 }
+
+#[tokio::test]
+async fn head_is_answered_and_refused_without_content_and_its_signature_holds() {
+    let world = World::start().await;
+    let head = |path, purpose| Message {
+        method: http::Method::HEAD,
+        ..Message::get(DANH_MUC, path, purpose, "278/2025/ND-CP")
+    };
+    let answer = world.caller.call(&head("/dan-toc", "tra-cuu-danh-muc")).await.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.body.len()), (200, 0));
+    let denied = refused(world.caller.call(&head("/dan-toc", "thong-ke")).await);
+    assert_eq!((denied.code.as_str(), denied.status.as_u16()), ("access-denied", 403));
+    let unknown = refused(world.caller.call(&head("/a/b", "tra-cuu-danh-muc")).await);
+    assert_eq!(unknown.code, "unknown-endpoint");
+    let path = format!("/r1/{DANH_MUC}/dan-toc");
+    let plain = world.caller.send_plain(http::Method::HEAD, &path, None).await.unwrap();
+    assert_eq!((plain.status.as_u16(), plain.body.len(), plain.header("content-length")), (200, 0, None));
+    let get = world.caller.send_plain(http::Method::GET, &path, None).await.unwrap();
+    assert!(!get.body.is_empty() && plain.header("content-type") == get.header("content-type"));
+    let other = format!("/r1/{XAC_THUC}");
+    let plain = world.caller.send_plain(http::Method::HEAD, &other, None).await.unwrap();
+    assert_eq!((plain.status.as_u16(), plain.body.len(), plain.header("content-length")), (500, 0, None));
+}

@@ -77,11 +77,11 @@ async fn what_would_change_the_protocol_or_is_not_understood_is_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_to_head_has_the_length_and_no_body() {
+async fn an_answer_to_head_has_neither_body_nor_length() {
     let gate = Gate::open();
     let caller = gate.caller("mot-cua");
     let answer = say(&gate, &caller, b"HEAD /x HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").await;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let length: usize = head.split("content-length: ").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200") && body.is_empty() && length > 64, "{answer}");
+    let framed = ["content-length", "transfer-encoding"].into_iter().any(|name| head.contains(name));
+    assert!(answer.starts_with("HTTP/1.1 200") && body.is_empty() && !framed, "{answer}");
 }
