@@ -155,7 +155,7 @@ refusals! {
     ProviderReported = "provider-reported", BAD_GATEWAY, Provider, false, "server.serverproxy.service_failed", "The register reports an error";
     /// The call ran out of time inside the gateway.
     Deadline = "deadline", GATEWAY_TIMEOUT, Gateway, true, "server.clientproxy.internal_error", "The call ran out of time";
-    /// The register was asked, and what came of it could not be recorded: the outcome is unknown.
+    /// The register was asked, and what came of it could not be recorded, or is no answer to what was signed.
     OutcomeUnknown = "outcome-unknown", INTERNAL_SERVER_ERROR, Gateway, false, "server.clientproxy.logging_failed", "The outcome of the call is unknown";
     /// Too many calls are being worked on.
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, Gateway, true, "server.clientproxy.internal_error", "The gateway is overloaded";

@@ -36,7 +36,7 @@ use crate::{
     route,
     timekeeping::Timekeeper,
     trail::{BodyCopy, MessageSignature, Trail},
-    verify,
+    verify::{self, Unproven},
 };
 
 /// What a signed reply is made of. Only this folder makes it.
@@ -139,12 +139,15 @@ impl Signer {
     }
 
     /// Gives an answer or a refusal its last form. The digest of a request body that streamed by goes into the trail, and a
-    /// copy of the body that is answered, where the agreement wants copies.
+    /// copy of the body that is answered, where the agreement wants copies. What was answered to a body that did not come to
+    /// its end, or was another than the signed one, is no answer.
     #[must_use]
     pub fn seal(&self, head: &Head, trail: &mut Trail, outcome: Result<Reply, Refusal>) -> SignedReply {
-        if let Some(passing) = trail.request_passing.take() {
-            passing.settle(trail);
-        }
+        let outcome = match trail.request_passing.take().map_or(Ok(()), |passing| passing.settle(trail)) {
+            Ok(()) => outcome,
+            Err(Unproven::Other) => Err(Code::DigestMismatch.into()),
+            Err(Unproven::Unread) => outcome.and_then(|_| Err(unread(trail))),
+        };
         let reply = match head.form {
             Form::XRoad => x_road::seal(head, trail, outcome).sealed(None),
             Form::Signed => self.signed(head, trail, outcome),
@@ -209,6 +212,11 @@ impl std::fmt::Debug for Signer {
 /// Where a register was asked, nobody may take this for a call that never happened.
 const fn unanswered(trail: &Trail, code: Code) -> Code {
     if trail.attempts > 0 { Code::OutcomeUnknown } else { code }
+}
+
+/// Something was answered before the body of the request had come whole: nobody can say to what.
+fn unread(trail: &Trail) -> Refusal {
+    Refusal::new(unanswered(trail, Code::BadRequest)).detail("the body was not read to its end")
 }
 
 /// A refusal that is not signed.

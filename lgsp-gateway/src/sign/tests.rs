@@ -26,7 +26,7 @@ use crate::{
     trail::{BodyCopy, MOST_COPIED, Trail},
     verify::{
         request,
-        tests::{head, now, raw},
+        tests::{Read, head, now, passing, raw},
     },
 };
 
@@ -246,6 +246,41 @@ fn a_copy_of_what_is_answered_is_taken_where_one_of_the_request_was_taken() {
     let mut trail = Trail { request_copy: Some(BodyCopy::TooLong), ..permitted() };
     let _ = signer.seal(&x_road(""), &mut trail, Ok(long));
     assert_eq!(trail.reply_copy, Some(BodyCopy::TooLong));
+}
+
+#[tokio::test]
+async fn what_is_answered_to_a_body_that_did_not_come_whole_is_no_answer() {
+    let signer = seeded();
+    let signed = || head(&raw("accepted"));
+    let plain = || head("POST /r1/VN/GOV/a/b/c HTTP/1.1\r\nHost: a\r\nX-Road-Client: VN/GOV/c/d\r\n\r\nabcdefgh");
+    for (read, attempts, answered, refused) in [
+        (Read::Whole, 1, None, Code::ProviderTimeout),
+        (Read::Piece, 1, Some(Code::OutcomeUnknown), Code::ProviderTimeout),
+        (Read::Nothing, 1, Some(Code::OutcomeUnknown), Code::ProviderTimeout),
+        // What the bus answers itself.
+        (Read::Nothing, 0, Some(Code::BadRequest), Code::AccessDenied),
+    ] {
+        for (head, body) in [signed(), plain()] {
+            let sealed = async |outcome| {
+                let mut trail =
+                    Trail { attempts, request_passing: Some(passing(&head, &body, read).await), ..permitted() };
+                let reply = signer.seal(&head, &mut trail, outcome);
+                assert_eq!(trail.request_digest.is_some(), matches!(read, Read::Whole));
+                reply
+            };
+            let reply = sealed(Ok(answer(StatusCode::OK, &[], b"secret"))).await;
+            assert_eq!(reply.refusal, answered, "{read:?} {attempts} {:?}", head.form);
+            assert_eq!(bytes(&reply) == b"secret", answered.is_none());
+            assert_eq!(sealed(Err(refused.into())).await.refusal, Some(refused));
+        }
+    }
+    let (head, _) = signed();
+    for outcome in [Ok(answer(StatusCode::OK, &[], b"secret")), Err(Code::ProviderCut.into())] {
+        let passing = passing(&head, &Bytes::from_static(b"another body"), Read::Whole).await;
+        let mut trail = Trail { request_passing: Some(passing), ..permitted() };
+        let reply = signer.seal(&head, &mut trail, outcome);
+        assert_eq!((reply.refusal, trail.request_digest.is_some()), (Some(Code::DigestMismatch), true));
+    }
 }
 
 /// Chance that fails.

@@ -27,15 +27,29 @@ pub struct Passed(Arc<OnceLock<Digests>>);
 struct Digests {
     sha256: String,
     sha512: Option<[u8; 64]>,
+    /// Whether they are what was stated.
+    stated: bool,
+}
+
+/// Why a body that streamed by cannot be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unproven {
+    /// It came to its end and has another digest than the stated one.
+    Other,
+    /// Nobody read it to its end.
+    Unread,
 }
 
 impl Passed {
     /// Writes into the trail what is known by now.
-    pub(crate) fn settle(&self, trail: &mut Trail) {
-        if let Some(digests) = self.0.get() {
-            trail.request_digest = Some(digests.sha256.clone());
-            trail.request_sha512 = digests.sha512;
-        }
+    ///
+    /// # Errors
+    /// The body cannot be believed: what was answered to it is no answer to what was signed.
+    pub(crate) fn settle(&self, trail: &mut Trail) -> Result<(), Unproven> {
+        let digests = self.0.get().ok_or(Unproven::Unread)?;
+        trail.request_digest = Some(digests.sha256.clone());
+        trail.request_sha512 = digests.sha512;
+        if digests.stated { Ok(()) } else { Err(Unproven::Other) }
     }
 }
 
@@ -66,7 +80,7 @@ pub(super) fn unstated(body: Body, trail: &mut Trail) -> Body {
     match body {
         Body::Held(bytes) => {
             watch.take(&bytes);
-            let digests = watch.digests();
+            let (digests, _) = watch.judged();
             trail.request_digest = Some(digests.sha256);
             trail.request_sha512 = digests.sha512.filter(|_| !bytes.is_empty());
             Body::Held(bytes)
@@ -97,16 +111,13 @@ impl Watch {
         }
     }
 
-    fn digests(self) -> Digests {
-        Digests { sha256: self.hasher.finish().value(), sha512: self.sha512.map(whole) }
-    }
-
     /// The digests; an error when they are not what was stated.
     fn judged(self) -> (Digests, Result<(), BodyError>) {
         let computed = self.hasher.finish();
-        let agrees = self.stated.is_none_or(|stated| computed.agrees_with(&stated));
-        let digests = Digests { sha256: computed.value(), sha512: self.sha512.map(whole) };
-        (digests, if agrees { Ok(()) } else { Err(BodyError::Digest) })
+        // Where nothing is stated, any body is what was stated.
+        let stated = self.stated.is_none_or(|stated| computed.agrees_with(&stated));
+        let digests = Digests { sha256: computed.value(), sha512: self.sha512.map(whole), stated };
+        (digests, if stated { Ok(()) } else { Err(BodyError::Digest) })
     }
 }
 

@@ -20,6 +20,7 @@ use contract::Body;
 
 pub use claim::Claim;
 pub use digest::Passed;
+pub(crate) use digest::Unproven;
 pub use nonce::nonce_of;
 pub(crate) use signature::request;
 

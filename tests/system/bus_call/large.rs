@@ -10,13 +10,16 @@ use sandbox::{
 };
 use serde_json::Value;
 use signing::Digest;
-use tokio::io::AsyncWriteExt;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
 use super::{
     raw,
     world::{World, refused},
 };
-use crate::message_log::program::Gateway;
+use crate::message_log::program::{Gateway, log, said};
 
 const FILES: &str = "VN/GOV/000.00.00.H19/danh-muc/TapTin";
 const PURPOSE: &str = "tra-cuu-danh-muc";
@@ -94,4 +97,53 @@ async fn a_large_body_that_stops_coming_is_given_up_after_its_piece_s_time() {
     assert!(answer.header("signature").is_some() && answer.header("lgsp-record").is_some());
     // Nothing of it is in anybody's way.
     assert!(world.caller.call(&up(vec![7; 3 << 20])).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_a_register_says_before_it_has_the_whole_body_is_no_answer() {
+    let mut world = World::start().await;
+    world.province.stop_gateway().await;
+    let register = hasty_register().await;
+    let settings = world.folder().join("gateway.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let own = format!("url = \"{}/\"", world.province.addresses().origin(Part::Register));
+    assert!(text.contains(&own));
+    std::fs::write(&settings, text.replace(&own, &format!("url = \"{register}/\""))).unwrap();
+    world.province.start_gateway().await.unwrap();
+    // More than the buffers between the two take.
+    let body = vec![7; 16 << 20];
+    let refusal = refused(world.caller.call(&up(body.clone())).await);
+    assert_eq!((refusal.code.as_str(), refusal.status.as_u16()), ("outcome-unknown", 500));
+    let record = refusal.record.unwrap();
+    let body = Some(("application/octet-stream", body));
+    let plain = world.caller.send_plain(Method::POST, &format!("/r1/{FILES}"), body).await.unwrap();
+    assert_eq!((plain.status.as_u16(), plain.header("x-road-error")), (500, Some("server.clientproxy.logging_failed")));
+    assert!(plain.header("x-road-request-hash").is_none());
+    // A body that is held is known before anybody is asked.
+    assert_eq!(world.caller.call(&up(vec![7; 9])).await.unwrap().status, 200);
+    world.province.stop_gateway().await;
+    let shown = said(&log(world.folder(), &["show", &record]));
+    assert!(shown.contains("\"refusal\":\"outcome-unknown\"") && shown.contains("\"outcome\":\"refused\""), "{shown}");
+}
+
+/// A register that answers as soon as it has read a head, and reads no body.
+async fn hasty_register() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.windows(4).any(|end| end == b"\r\n\r\n")
+                && stream.read_buf(&mut head).await.is_ok_and(|n| n > 0)
+            {}
+            let answer = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
+            let _sent = stream.write_all(answer.as_bytes()).await;
+            // It stays open, and reads no more.
+            tokio::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+                drop(stream);
+            });
+        }
+    });
+    origin
 }
