@@ -181,6 +181,11 @@ fn check(parts: &Parts) -> Result<String, Refusal> {
     if parts.uri.scheme().is_some() || parts.uri.authority().is_some() || !parts.uri.path().starts_with('/') {
         return Err(bad("the target must be a path"));
     }
+    // What is not percent-encoded cannot be signed, and is read in more than one way (RFC 3986 §2).
+    let target = parts.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    if !target.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(bad("the target has a character that must be percent-encoded"));
+    }
     check_framing(&parts.headers)?;
     if parts.headers.contains_key(header::UPGRADE) {
         return Err(bad("the protocol cannot be changed"));

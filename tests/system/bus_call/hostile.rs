@@ -68,6 +68,14 @@ async fn a_hostile_caller_gets_a_named_refusal_that_is_recorded() {
         ("a coding twice", &get, format!("{CLIENT}{}", "Transfer-Encoding: chunked\r\n".repeat(2)), 400, bad),
         ("dots", "GET /r1/VN/GOV/000.00.00.H19/danh-muc/DanhMuc/%2e%2e/TapTin/1", CLIENT.to_owned(), 400, bad),
         ("a hidden slash", "GET /r1/VN/GOV/000.00.00.H19/danh-muc/DanhMuc/a%2Fb", CLIENT.to_owned(), 400, bad),
+        (
+            "a letter that is not encoded",
+            "GET /r1/VN/GOV/000.00.00.H19/danh-muc/DanhMuc/d\u{e2}n",
+            CLIENT.to_owned(),
+            400,
+            bad,
+        ),
+        ("such a letter in the query", &format!("{get}?t=d\u{e2}n"), CLIENT.to_owned(), 400, bad),
         ("another version", "GET /r2/VN/GOV/000.00.00.H19/danh-muc/DanhMuc/dan-toc", CLIENT.to_owned(), 400, bad),
         (
             "no such service",
@@ -120,6 +128,14 @@ async fn a_hostile_caller_gets_a_named_refusal_that_is_recorded() {
         numbers.push((what, refusal(what, &added, status, "lgsp-error", code)));
     }
     let prepared = world.signed();
+    for (what, target, code) in [
+        ("a letter in the path", "/d\u{e2}n", "ambiguous-path"),
+        ("a letter in the query", "/8001234567?t=d\u{e2}n", "bad-request"),
+    ] {
+        let spelt = world.changed(&prepared, |text| text.replacen("/8001234567", target, 1)).await;
+        numbers.push((what, refusal(what, &spelt, 400, "lgsp-error", code)));
+        assert!(spelt.header("signature").is_some(), "{what}: {}", spelt.text);
+    }
     let typed = world.changed(&prepared, |text| text.replace("signature-input: lgsp=", "signature-input: lgsq="));
     numbers.push(("another label", refusal("another label", &typed.await, 401, "lgsp-error", "signature-invalid")));
     let host = world.host();

@@ -84,10 +84,12 @@ pub(super) fn write_value(
         (name, _, Some(request)) => write_derived(request, name, component, base)?,
         _ => return Err(BaseError::Component),
     }
-    let value = base.get(start..).unwrap_or_default();
-    // §2.2: printable characters and spaces, none of them at an end.
-    let printable = value.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
-    if printable && value.trim_matches(' ') == value { Ok(()) } else { Err(BaseError::Value) }
+    if is_printable(base.get(start..).unwrap_or_default()) { Ok(()) } else { Err(BaseError::Value) }
+}
+
+/// Whether a derived component can have this value (§2.2): printable characters and spaces, none of them at an end.
+pub(super) fn is_printable(value: &str) -> bool {
+    value.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) && value.trim_matches(' ') == value
 }
 
 fn write_derived(

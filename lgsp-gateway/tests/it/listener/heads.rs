@@ -58,6 +58,20 @@ async fn what_names_the_host_twice_or_not_at_all_is_refused() {
 }
 
 #[tokio::test]
+async fn a_target_that_is_not_percent_encoded_is_refused() {
+    let gate = Gate::open();
+    let caller = gate.caller("mot-cua");
+    for target in ["/d\u{e2}n", "/a?t=d\u{e2}n", "/\u{1f600}"] {
+        let head = format!("GET {target} HTTP/1.1\r\nhost: h\r\n");
+        check(&gate, &caller, &head, "400 refused: bad-request the target has a character").await;
+    }
+    // Bytes that are not even text.
+    let answer = say(&gate, &caller, b"GET /\xe2 HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(gate.calls().is_empty());
+}
+
+#[tokio::test]
 async fn what_would_change_the_protocol_or_is_not_understood_is_refused() {
     let gate = Gate::open();
     let caller = gate.caller("mot-cua");

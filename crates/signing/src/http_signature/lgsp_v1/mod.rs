@@ -9,9 +9,10 @@
 //!
 //! A **reply** has a signature under the label `gw`. It covers `@status`, `content-digest`, `content-type` where there is
 //! one, every `lgsp-*` header of the reply (`lgsp-decision` always, `lgsp-id` where the request had one), and of the request
-//! `"@method";req`, `"@path";req`, `"content-digest";req` and `"signature";req;key="lgsp"`. Of the last two one is left out
-//! only where the request did not have it: a refusal of a message without a readable signature is signed too, and bound to
-//! what was there. Who sent a signed request therefore never accepts a reply without them.
+//! `"@method";req`, `"@path";req`, `"content-digest";req` and `"signature";req;key="lgsp"`. Of the last three one is left out
+//! only where the request did not have it, or has it in a form that cannot be written again: a refusal of a message without
+//! a readable signature is signed too, and bound to what was there. Who sent a signed request therefore never accepts a
+//! reply without them.
 
 mod error;
 pub mod reply;

@@ -13,13 +13,14 @@ use crate::{
     content_digest::CONTENT_DIGEST,
     http_signature::{
         Component, Message, Request, Response, SIGNATURE, SIGNATURE_INPUT, SigningKey, Unverified, VerifyingKey,
+        base::is_printable,
         component::{listed, listed_of_request},
         field::has_label,
         signature_base,
     },
 };
 
-/// What a reply covers, in our order. Fields of the reply must be there once; of the request, what is there.
+/// What a reply covers, in our order. Fields of the reply must be there once; of the request, what is there and can be written.
 fn covered<'a>(response: &Response<'a>) -> Result<Vec<Component<'a>>, ProfileError> {
     let request = response.request.ok_or(ProfileError::MissingField)?;
     let mut components = Vec::with_capacity(12);
@@ -41,7 +42,9 @@ fn covered<'a>(response: &Response<'a>) -> Result<Vec<Component<'a>>, ProfileErr
         });
     }
     components.push(listed_of_request("@method", "\"@method\";req"));
-    components.push(listed_of_request("@path", "\"@path\";req"));
+    if is_printable(request.path) {
+        components.push(listed_of_request("@path", "\"@path\";req"));
+    }
     if only(request.headers, &CONTENT_DIGEST).is_ok_and(|value| value.to_str().is_ok()) {
         components.push(listed_of_request("content-digest", "\"content-digest\";req"));
     }

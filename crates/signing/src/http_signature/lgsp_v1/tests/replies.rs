@@ -104,6 +104,19 @@ fn an_answer_to_another_request_is_no_answer() {
 }
 
 #[test]
+fn a_refusal_of_a_path_that_cannot_be_written_is_signed_without_it() {
+    let (member, gateway) = (key(), key());
+    let asked = sent(&member);
+    for path in ["/d\u{e2}n", "/a\u{7f}", "/a "] {
+        let refused = sealed(&gateway, answer(b"{}"), of(&asked, path));
+        assert!(!refused[SIGNATURE_INPUT].to_str().unwrap().contains("@path"), "{path}");
+        assert_eq!(check(&gateway, &refused, of(&asked, path), NOW), Ok(()), "{path}");
+        // It is nobody's answer who asked with a path that was signed.
+        assert_eq!(check(&gateway, &refused, of(&asked, "/a"), NOW), Err(ProfileError::Components), "{path}");
+    }
+}
+
+#[test]
 fn an_answer_to_a_message_whose_signature_was_taken_away_is_not_accepted_by_who_signed_it() {
     let (member, gateway) = (key(), key());
     let asked = sent(&member);
