@@ -17,6 +17,7 @@ use signing::{content_digest::Stated, http_signature::VerifyingKey};
 use tlog::{
     Bundle, Hash, SignedPart, Verifier,
     bundle::{BundleError, ClosedFacts, Proven},
+    evidence::{SEALED, may_be_personal},
 };
 
 use base::Base;
@@ -102,10 +103,12 @@ pub fn check(text: &str, log: Option<&Verifier>) -> Result<Verified, Refused> {
     Ok(Verified { proven, known_log: log.is_some(), request, body, reply })
 }
 
-/// A text of the caller is recorded as it is, or, when it is long, as its digest.
+/// A text of the caller is recorded as it is; when it is long, as its digest; and not at all when it may name a person: then it
+/// is in what was signed, whose digest is recorded.
 fn is_recorded(text: &str, recorded: Option<&str>) -> bool {
+    let Some(recorded) = recorded else { return false };
     let digest = format!("sha-256=:{}:", Hash::of(text.as_bytes()));
-    recorded.is_some_and(|recorded| recorded == text || recorded == digest)
+    recorded == text || recorded == digest || (recorded == SEALED && may_be_personal(text))
 }
 
 fn signed(part: &SignedPart, whose: &'static str) -> Result<SignedBy, Refused> {

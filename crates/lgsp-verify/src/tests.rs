@@ -275,3 +275,20 @@ fn the_body_of_a_refused_call_is_judged_by_why_it_was_refused() {
         }
     }
 }
+
+#[test]
+fn a_message_id_is_left_out_of_the_record_only_when_it_may_name_a_person() {
+    for (id, recorded, holds) in [
+        ("075085000001", "(sealed)", true),
+        ("9f3c1a22-0b1d-4e8a-9c55-123456789012", "(sealed)", true),
+        ("075085000001", "075085000001", true),
+        ("075085000001", "075085000002", false),
+        ("m-1", "(sealed)", false),
+    ] {
+        let mut made = Made::new();
+        made.request = signed_by_department(made.request.base.replace("m-1", id));
+        made.reply = reply_to(&made.request);
+        made.closed = made.record().replace("m-1", recorded);
+        assert_eq!(check(&made.bundle().encode(), None).is_ok(), holds, "{id} {recorded}");
+    }
+}

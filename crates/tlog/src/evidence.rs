@@ -54,6 +54,17 @@ pub struct Evidence {
     pub request_copy: Option<Vec<u8>>,
     /// The body that was answered.
     pub reply_copy: Option<Vec<u8>>,
+    /// The texts of the caller that a record must not show, as a JSON object: [`SEALED`] stands in their place.
+    pub texts: Option<String>,
+}
+
+/// What stands in a record in the place of a text that is in its evidence.
+pub const SEALED: &str = "(sealed)";
+
+/// Whether a text may hold the number of a person: nine ASCII digits in a row or more, as an identity card or a phone has.
+#[must_use]
+pub fn may_be_personal(text: &str) -> bool {
+    text.as_bytes().windows(9).any(|run| run.iter().all(u8::is_ascii_digit))
 }
 
 impl std::fmt::Debug for Evidence {
@@ -73,10 +84,12 @@ pub enum Member {
     RequestCopy,
     /// The body that was answered.
     ReplyCopy,
+    /// Texts of the caller: a JSON object.
+    Texts,
 }
 
 impl Member {
-    const ALL: [Self; 4] = [Self::Request, Self::Reply, Self::RequestCopy, Self::ReplyCopy];
+    const ALL: [Self; 5] = [Self::Request, Self::Reply, Self::RequestCopy, Self::ReplyCopy, Self::Texts];
 
     const fn number(self) -> u8 {
         match self {
@@ -84,6 +97,7 @@ impl Member {
             Self::Reply => 2,
             Self::RequestCopy => 3,
             Self::ReplyCopy => 4,
+            Self::Texts => 5,
         }
     }
 }
@@ -115,6 +129,7 @@ impl Evidence {
                 Member::Reply => evidence.reply = Some(signed(&mut bytes)?),
                 Member::RequestCopy => evidence.request_copy = Some(piece(&mut bytes)?.to_vec()),
                 Member::ReplyCopy => evidence.reply_copy = Some(piece(&mut bytes)?.to_vec()),
+                Member::Texts => evidence.texts = Some(text(&mut bytes)?),
             }
         }
         Some(evidence)
@@ -122,8 +137,12 @@ impl Evidence {
 }
 
 fn signed(bytes: &mut &[u8]) -> Option<SignedPart> {
-    let mut text = || String::from_utf8(piece(bytes)?.to_vec()).ok();
+    let mut text = || text(bytes);
     Some(SignedPart { key_id: text()?, algorithm: text()?, public_key: text()?, base: text()?, signature: text()? })
+}
+
+fn text(bytes: &mut &[u8]) -> Option<String> {
+    String::from_utf8(piece(bytes)?.to_vec()).ok()
 }
 
 fn piece<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
@@ -167,6 +186,9 @@ mod tests {
                 push(&mut bytes, member, [copy.as_slice()]);
             }
         }
+        if let Some(texts) = &evidence.texts {
+            push(&mut bytes, Member::Texts, [texts.as_bytes()]);
+        }
         bytes
     }
 
@@ -177,6 +199,7 @@ mod tests {
             reply: Some(part("b")),
             request_copy: Some(vec![0, 1]),
             reply_copy: Some(Vec::new()),
+            texts: Some("{}".to_owned()),
         };
         for evidence in [whole.clone(), Evidence::default(), Evidence { request: None, ..whole }] {
             assert_eq!(Evidence::decode(&encoded(&evidence)), Some(evidence));
@@ -191,6 +214,17 @@ mod tests {
         }
         assert_eq!(Evidence::decode(&[bytes.clone(), bytes].concat()), None);
         assert_eq!(Evidence::decode(&[9, 0, 0, 0, 0]), None);
+    }
+
+    #[test]
+    fn nine_digits_in_a_row_may_be_a_person_s_number() {
+        for text in ["075085000001", "ho-so-123456789", "2026/1234567890/A"] {
+            assert!(may_be_personal(text), "{text}");
+        }
+        for text in ["", "12345678", "118/2025/ND-CP", "1.001612.000.00.00.H19", "12345678.9", "１２３４５６７８９"]
+        {
+            assert!(!may_be_personal(text), "{text}");
+        }
     }
 
     #[test]

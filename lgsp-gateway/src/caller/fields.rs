@@ -9,7 +9,7 @@ use types::SubsystemId;
 use crate::refusal::{Code, Refusal};
 
 /// The longest free text that a caller may put into a record, in bytes.
-const LONGEST: usize = 255;
+pub const LONGEST_TEXT: usize = 255;
 
 /// The value of a header that may come once; `None` when it did not come.
 ///
@@ -105,7 +105,7 @@ pub fn missing(name: &'static str) -> Refusal {
 }
 
 fn is_text(text: &str) -> bool {
-    (1..=LONGEST).contains(&text.len())
+    (1..=LONGEST_TEXT).contains(&text.len())
         && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
         && text.trim() == text
 }

@@ -18,7 +18,7 @@ use crate::{
     verify::{self, Claim},
 };
 
-pub use fields::single;
+pub use fields::{LONGEST_TEXT, single};
 use stated::Stated;
 
 /// The stage of a call whose caller is known.

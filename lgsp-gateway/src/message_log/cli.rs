@@ -167,6 +167,9 @@ fn open(evidence: &Evidence, copies: Copies, out: &mut dyn Write) -> io::Result<
             writeln!(out, "{}\n--- signature: {}", part.base, part.signature)?;
         }
     }
+    if let Some(texts) = &evidence.texts {
+        writeln!(out, "--- stated by the caller: {texts}")?;
+    }
     for (whose, copy) in [("request", &evidence.request_copy), ("reply", &evidence.reply_copy)] {
         let Some(copy) = copy else { continue };
         match copies {

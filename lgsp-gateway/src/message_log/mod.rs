@@ -19,6 +19,7 @@ mod recent;
 mod record;
 mod standing;
 mod state;
+mod texts;
 mod tiles;
 mod unsigned;
 mod verify;

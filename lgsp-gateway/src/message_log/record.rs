@@ -2,7 +2,8 @@
 //!
 //! In the clear stand ids, digests, codes, the decision and its grounds, versions and times: enough to account for a call,
 //! nothing of what it was about. Neither bodies nor paths nor queries are kept, and of persons only the officer's code.
-//! Signature bases, signatures and, where the agreement says so, bodies are sealed apart ([`tlog::evidence`]).
+//! Signature bases, signatures, what a caller says that may be personal ([`super::texts`]) and, where the agreement says so,
+//! bodies are sealed apart ([`tlog::evidence`]).
 
 use std::borrow::Cow;
 
@@ -16,14 +17,12 @@ use tlog::{
     evidence::{self, Member, part_digest},
 };
 
+use super::texts::{self, Text, Texts};
 use crate::{
     call::{Head, METHODS},
     refusal::Code,
     trail::{BodyCopy, MessageSignature, Trail},
 };
-
-/// The longest text of a caller that is kept as it is, in bytes; of a longer one the digest is kept.
-const LONGEST: usize = 512;
 
 /// How many names of withheld fields are kept; of more the rest is counted.
 const MOST_NAMES: usize = 200;
@@ -45,26 +44,9 @@ pub(super) struct Record {
     pub(super) evidence: Option<Vec<u8>>,
 }
 
-/// A text of the caller, bounded in length.
-struct Said<'a>(&'a str);
-
-impl Serialize for Said<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.len() <= LONGEST {
-            serializer.serialize_str(self.0)
-        } else {
-            serializer.collect_str(&format_args!("sha-256=:{}:", Hash::of(self.0.as_bytes())))
-        }
-    }
-}
-
 /// A method by its name, when it is one that calls may have: what a caller invents could name a person.
 fn method(method: &Method) -> &'static str {
     METHODS.iter().find(|known| *known == method).map_or("(other)", |known| known.as_str())
-}
-
-fn said(text: Option<&String>) -> Option<Said<'_>> {
-    text.map(|text| Said(text))
 }
 
 // INVARIANT: `kind`, `id` and `evidence` come first, in this order; see `tlog::line`.
@@ -79,7 +61,7 @@ struct OpenedRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    message_id: Option<Said<'a>>,
+    message_id: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,7 +76,7 @@ struct Side<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    key_id: Option<Said<'a>>,
+    key_id: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     algorithm: Option<&'static str>,
     /// The digest of the signed part of the evidence ([`part_digest`]).
@@ -132,25 +114,25 @@ struct ClosedRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    message_id: Option<Said<'a>>,
+    message_id: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    service_asked: Option<&'a str>,
+    service_asked: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     service_found: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     endpoint: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    purpose: Option<Said<'a>>,
+    purpose: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    legal_basis: Option<Said<'a>>,
+    legal_basis: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    procedure: Option<Said<'a>>,
+    procedure: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    issue: Option<Said<'a>>,
+    issue: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    officer: Option<Said<'a>>,
+    officer: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    officer_agency: Option<Said<'a>>,
+    officer_agency: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     officer_level: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -185,7 +167,7 @@ pub(super) fn opened(head: &Head, trail: &Trail) -> Result<Vec<u8>, RecordError>
         form: head.form.as_str(),
         method: method(&head.method),
         client: trail.client.as_ref().map(types::SubsystemId::as_str),
-        message_id: said(trail.message_id.as_ref()),
+        message_id: texts::message_id(head, trail),
         nonce: trail.nonce.map(|(key, _)| STANDARD.encode(key)),
         nonce_until: trail.nonce.map(|(_, until)| until),
         certificate: &head.certificate,
@@ -214,12 +196,13 @@ pub(super) struct Closing<'a> {
 impl Closing<'_> {
     /// The record and its sealed evidence.
     pub(super) fn record(&self, sealer: &Sealer, entropy: &dyn Entropy) -> Result<Record, RecordError> {
-        let evidence = self.sealed(sealer, entropy)?;
-        let body = body(&self.closed(evidence.as_deref().map(Hash::of)))?;
+        let texts = Texts::of(self.head, self.trail);
+        let evidence = self.sealed(&texts, sealer, entropy)?;
+        let body = body(&self.closed(&texts, evidence.as_deref().map(Hash::of)))?;
         Ok(Record { body, evidence })
     }
 
-    fn closed(&self, evidence: Option<Hash>) -> ClosedRecord<'_> {
+    fn closed<'r>(&'r self, texts: &Texts<'r>, evidence: Option<Hash>) -> ClosedRecord<'r> {
         let Self { head, trail, answer, now } = self;
         let refusal = answer.refusal;
         let withheld = trail.withheld.get(..MOST_NAMES).unwrap_or(&trail.withheld);
@@ -234,20 +217,20 @@ impl Closing<'_> {
             refusal: refusal.map(Code::name),
             origin: refusal.map(|code| code.origin().as_str()),
             client: trail.client.as_ref().map(types::SubsystemId::as_str),
-            message_id: said(trail.message_id.as_ref()),
-            service_asked: trail.service_asked.as_ref().map(types::ServiceId::as_str),
+            message_id: texts.message_id,
+            service_asked: texts.service_asked,
             service_found: trail
                 .service_found
                 .as_ref()
                 .filter(|found| Some(*found) != trail.service_asked.as_ref())
                 .map(types::ServiceId::as_str),
             endpoint: trail.endpoint.as_deref(),
-            purpose: said(trail.purpose.as_ref()),
-            legal_basis: said(trail.legal_basis.as_ref()),
-            procedure: said(trail.procedure.as_ref()),
-            issue: said(trail.issue.as_ref()),
-            officer: trail.officer.as_deref().map(Said),
-            officer_agency: said(trail.officer_agency.as_ref()),
+            purpose: texts.purpose,
+            legal_basis: texts.legal_basis,
+            procedure: texts.procedure,
+            issue: texts.issue,
+            officer: trail.officer.as_deref().map(Text::open),
+            officer_agency: trail.officer_agency.as_deref().map(Text::open),
             officer_level: trail.officer_level,
             agreement: trail.agreement.as_deref(),
             policies: &trail.policies,
@@ -267,7 +250,12 @@ impl Closing<'_> {
     }
 
     /// The evidence, sealed so that it opens only as that of this call; `None` when there is none.
-    fn sealed(&self, sealer: &Sealer, entropy: &dyn Entropy) -> Result<Option<Vec<u8>>, SealingError> {
+    fn sealed(
+        &self,
+        texts: &Texts<'_>,
+        sealer: &Sealer,
+        entropy: &dyn Entropy,
+    ) -> Result<Option<Vec<u8>>, RecordError> {
         let mut plain = Vec::with_capacity(4096);
         let parts = [(Member::Request, self.trail.request_signature.as_ref()), (Member::Reply, self.answer.signature)];
         for (member, signature) in parts {
@@ -281,10 +269,13 @@ impl Closing<'_> {
                 evidence::push(&mut plain, member, [copy.as_ref()]);
             }
         }
+        if let Some(texts) = texts.sealed()? {
+            evidence::push(&mut plain, Member::Texts, [texts.as_slice()]);
+        }
         if plain.is_empty() {
             return Ok(None);
         }
-        sealer.seal(entropy, &super::evidence::purpose(self.head.id), &plain).map(Some)
+        Ok(Some(sealer.seal(entropy, &super::evidence::purpose(self.head.id), &plain)?))
     }
 }
 
@@ -295,7 +286,7 @@ fn members(signature: &MessageSignature) -> [&str; 5] {
 fn side<'a>(digest: Option<&'a str>, signature: Option<&'a MessageSignature>, copy: Option<&BodyCopy>) -> Side<'a> {
     Side {
         digest,
-        key_id: signature.map(|signature| Said(&signature.key_id)),
+        key_id: signature.map(|signature| Text::open(&signature.key_id)),
         algorithm: signature.map(|signature| signature.algorithm),
         signed: signature.map(|signature| Hashed(part_digest(members(signature)))),
         copy: copy.map(BodyCopy::as_str),

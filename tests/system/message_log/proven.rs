@@ -14,7 +14,7 @@ use signing::http_signature::{
 };
 
 use super::program::{log, said, verify};
-use crate::bus_call::world::{Question, TRA_CUU, World, an, refused};
+use crate::bus_call::world::{DANH_MUC, Question, TRA_CUU, World, an, refused};
 
 const FILES: &str = "VN/GOV/000.00.00.H19/danh-muc/TapTin";
 
@@ -48,16 +48,60 @@ async fn nothing_of_a_person_lies_in_the_log_in_the_open() {
         world.ask(&Question { service, ..world.question(an()) }).await.unwrap();
     }
     world.province.stop_gateway().await;
-    let mut kept = Vec::new();
-    for entry in fs::read_dir(world.folder()).unwrap().map(Result::unwrap) {
-        if entry.file_name().to_string_lossy().starts_with("gateway.db") {
-            kept.extend(fs::read(entry.path()).unwrap());
-        }
-    }
+    let kept = kept(&world);
     assert!(contains(&kept, b"mot-cua-tra-cuu"), "the log is not where the test looks");
     for secret in [an().number, &an().name.to_uppercase(), "eyJ"] {
         assert!(!contains(&kept, secret.as_bytes()), "{secret} lies in the log");
     }
+}
+
+/// A number of nobody.
+const NUMBER: &str = "075085099999";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_a_caller_puts_into_a_header_is_sealed_and_its_call_can_be_proven() {
+    let mut world = World::start().await;
+    let catalogue = |purpose| Message::get(DANH_MUC, "/dan-toc", purpose, "278/2025/ND-CP");
+    let mut numbers = Vec::new();
+    for (message, code) in [
+        (catalogue("tra-cuu-danh-muc"), None),
+        (catalogue(NUMBER), Some("access-denied")),
+        (catalogue("Nguyen Van An 1985"), Some("access-denied")),
+        (Message { procedure: Some(NUMBER), ..catalogue("tra-cuu-danh-muc") }, None),
+    ] {
+        let mut prepared = world.caller.prepare(&message).unwrap();
+        prepared.headers.insert("lgsp-id", format!("\"ho-so-{NUMBER}\"").parse().unwrap());
+        prepared.headers.insert("x-road-issue", NUMBER.parse().unwrap());
+        world.caller.sign(&mut prepared).unwrap();
+        let received = world.caller.send(&prepared).await.unwrap();
+        assert_eq!(received.header("lgsp-error"), code);
+        numbers.push(received.header("lgsp-record").unwrap().trim_matches('"').to_owned());
+    }
+    let mut headers = http::HeaderMap::new();
+    for (name, value) in [("x-road-client", "VN/GOV/000.00.15.H19/mot-cua"), ("x-road-id", NUMBER)] {
+        headers.insert(name, value.parse().unwrap());
+    }
+    let target = format!("/r1/{DANH_MUC}/dan-toc");
+    let plain = Prepared { method: Method::GET, target, headers, body: Vec::new() };
+    let plain = world.caller.send(&plain).await.unwrap();
+    assert_eq!((plain.status.as_u16(), plain.header("x-road-id")), (200, Some(NUMBER)));
+    numbers.push(plain.header("x-road-request-id").unwrap().to_owned());
+    world.province.stop_gateway().await;
+    let kept = kept(&world);
+    for secret in [NUMBER, "Nguyen Van An"] {
+        assert!(!contains(&kept, secret.as_bytes()), "{secret} lies in the log");
+    }
+    let path = world.folder().join("bundle");
+    let bundle = path.to_str().unwrap();
+    for number in numbers {
+        let shown = said(&log(world.folder(), &["show", &number]));
+        assert!(shown.contains("(sealed)") && shown.contains("--- stated by the caller: {"), "{shown}");
+        assert!(shown.contains(NUMBER), "{shown}");
+        assert!(log(world.folder(), &["prove", &number, "--out", bundle]).status.success());
+        let checked = verify(&[bundle]);
+        assert!(checked.status.success(), "{}", said(&checked));
+    }
+    assert!(log(world.folder(), &["verify", "--evidence"]).status.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,6 +258,17 @@ async fn a_refused_stranger_to_the_service_is_recorded_under_its_own_name() {
     world.province.stop_gateway().await;
     let shown = said(&log(world.folder(), &["show", &denied.record.unwrap()]));
     assert!(shown.contains("khong-quyen") && shown.contains("access-denied"), "{shown}");
+}
+
+/// All files of the log.
+fn kept(world: &World) -> Vec<u8> {
+    let mut kept = Vec::new();
+    for entry in fs::read_dir(world.folder()).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_string_lossy().starts_with("gateway.db") {
+            kept.extend(fs::read(entry.path()).unwrap());
+        }
+    }
+    kept
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {

@@ -169,6 +169,28 @@ async fn copies_of_bodies_are_named_and_shown_only_to_whoever_asks_for_them() {
 }
 
 #[tokio::test]
+async fn a_call_whose_texts_are_sealed_is_shown_proven_and_verified() {
+    let bench = Bench::new().await;
+    let log = bench.start().await;
+    let trail = Trail { issue: Some("075085000001".to_owned()), request_signature: None, ..trail(1) };
+    let opened = log.open(&head(1), &trail).await.unwrap();
+    log.close_with(&head(1), &trail, opened, answered()).await.unwrap();
+    log.stop().await;
+    let (store, log, sealer) = (bench.store.as_ref(), bench.verifier(), sealer());
+    let keys = Keys { log: &log, evidence: Some(&*sealer) };
+    let mut out = Vec::new();
+    assert!(cli::show(store, keys, id(1), Copies::Named, &mut out).await.unwrap());
+    let shown = String::from_utf8(out).unwrap();
+    assert!(shown.contains("\"issue\":\"(sealed)\""), "{shown}");
+    let texts = "--- stated by the caller: {\"purpose\":\"giai-quyet-tthc\",\"issue\":\"075085000001\"}";
+    assert!(shown.contains(texts), "{shown}");
+    let proven = prove(store, keys, id(1)).await.unwrap().check(Some(&log)).unwrap();
+    assert_eq!(proven.closed.unwrap().purpose.as_deref(), Some("(sealed)"));
+    let audit = Audit { log, kept: Vec::new(), evidence: Some(Arc::clone(&sealer)) };
+    assert_eq!(verify(store, &audit).await.unwrap().fault, None);
+}
+
+#[tokio::test]
 async fn a_copy_of_another_body_than_the_recorded_one_is_found_when_the_evidence_is_opened() {
     let fault = async |request, reply| {
         let bench = copied(request, reply).await;
