@@ -1,11 +1,15 @@
 //! What has been found out about a call so far: filled in on its way, and kept in its record however the call ends.
 
+mod withheld;
+
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use contract::Body;
 use tlog::bundle::SEALED_COPY;
 use types::{ServiceId, SubsystemId};
+
+pub use withheld::Withheld;
 
 /// The findings of one call. A stage fills in its own part before it can refuse, so that a refused call's record says what
 /// was known.
@@ -54,8 +58,8 @@ pub struct Trail {
     pub policy_version: Option<Arc<str>>,
     /// `sha-256=:…:` of the register's whole answer, before anything was withheld.
     pub provider_digest: Option<String>,
-    /// Names of the fields that were withheld from the answer; names of the contract, never values.
-    pub withheld: Vec<String>,
+    /// The fields that were withheld from the answer.
+    pub withheld: Withheld,
     /// How often the register was asked; more than once only for an idempotent call.
     pub attempts: u8,
     /// Whether what the register was asked must not be asked twice.

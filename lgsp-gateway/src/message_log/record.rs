@@ -24,9 +24,6 @@ use crate::{
     trail::{BodyCopy, MessageSignature, Trail},
 };
 
-/// How many names of withheld fields are kept; of more the rest is counted.
-const MOST_NAMES: usize = 200;
-
 /// Why a record cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RecordError {
@@ -205,7 +202,6 @@ impl Closing<'_> {
     fn closed<'r>(&'r self, texts: &Texts<'r>, evidence: Option<Hash>) -> ClosedRecord<'r> {
         let Self { head, trail, answer, now } = self;
         let refusal = answer.refusal;
-        let withheld = trail.withheld.get(..MOST_NAMES).unwrap_or(&trail.withheld);
         ClosedRecord {
             kind: Kind::Closed.as_str(),
             id: head.id.to_string(),
@@ -243,8 +239,8 @@ impl Closing<'_> {
             ),
             provider_digest: trail.provider_digest.as_deref(),
             reply: side(Some(answer.digest), answer.signature, trail.reply_copy.as_ref()),
-            withheld,
-            withheld_more: trail.withheld.len() - withheld.len(),
+            withheld: trail.withheld.names(),
+            withheld_more: trail.withheld.more(),
             attempts: trail.attempts,
         }
     }

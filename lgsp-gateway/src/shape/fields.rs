@@ -7,8 +7,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// How many names of withheld fields are kept of one answer.
-const MAX_WITHHELD: usize = 64;
+use crate::trail::Withheld;
 
 /// Leaves the named fields of a JSON text that was read by [`super::json`] before. `known` says whether a path is a name
 /// of the contract; what is withheld under another name is noted as `*`, because the name itself may be data.
@@ -19,7 +18,7 @@ pub(super) fn filter(
     text: &[u8],
     released: &[Arc<str>],
     known: impl Fn(&str) -> bool,
-    withheld: &mut Vec<String>,
+    withheld: &mut Withheld,
 ) -> Result<Vec<u8>, serde_json::Error> {
     let mut work = Work { out: Vec::with_capacity(text.len()), path: String::new(), known: &known, withheld };
     let paths = released.iter().map(AsRef::as_ref).collect();
@@ -34,7 +33,7 @@ struct Work<'a> {
     /// Where we are, dotted.
     path: String,
     known: &'a dyn Fn(&str) -> bool,
-    withheld: &'a mut Vec<String>,
+    withheld: &'a mut Withheld,
 }
 
 impl Work<'_> {
@@ -59,9 +58,7 @@ impl Work<'_> {
             self.path.truncate(before);
             self.enter("*");
         }
-        if self.withheld.len() < MAX_WITHHELD && !self.withheld.contains(&self.path) {
-            self.withheld.push(self.path.clone());
-        }
+        self.withheld.add(&self.path);
         self.path.truncate(before);
     }
 }
@@ -226,10 +223,10 @@ mod tests {
 
     fn filtered(text: &str, released: &[&str]) -> (String, Vec<String>) {
         let released: Vec<Arc<str>> = released.iter().map(|path| (*path).into()).collect();
-        let mut withheld = Vec::new();
+        let mut withheld = Withheld::default();
         let known = |path: &str| path.starts_with('C');
         let out = filter(text.as_bytes(), &released, known, &mut withheld).unwrap();
-        (String::from_utf8(out).unwrap(), withheld)
+        (String::from_utf8(out).unwrap(), withheld.names().to_vec())
     }
 
     fn check(text: &str, released: &[&str], expected: &str, withheld: &[&str]) {

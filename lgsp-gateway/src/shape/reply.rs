@@ -183,7 +183,7 @@ fn withheld(status: StatusCode, body: Body, trail: &mut Trail) -> Result<Reply, 
         trail.provider_digest = Some(digest::of(bytes));
     }
     if !matches!(&body, Body::Held(bytes) if bytes.is_empty()) {
-        trail.withheld.push("*".to_owned());
+        trail.withheld.add("*");
     }
     Ok(Reply { status, headers: HeaderMap::new(), body: ReplyBody::Held(Bytes::new()) })
 }

@@ -30,7 +30,7 @@ pub(super) fn value(trail: &Trail, refusal: Option<Code>) -> Option<HeaderValue>
         text("policy", version.get(..VERSION).unwrap_or(version));
     }
     if !trail.withheld.is_empty() {
-        text("withheld", &names(&trail.withheld));
+        text("withheld", &names(trail.withheld.names()));
         let count = i64::try_from(trail.withheld.len()).ok()?;
         let _ = dictionary.bare_item(KeyRef::from_str("withheld-count").ok()?, sfv::Integer::try_from(count).ok()?);
     }

@@ -54,7 +54,7 @@ fn permitted() -> Trail {
         service_asked: Some(ServiceId::parse("VN/GOV/000.00.00.G01/dancu/XacThucThongTinCongDan").unwrap()),
         agreement: Some("tt-01".into()),
         policy_version: Some("0123456789abcdef".into()),
-        withheld: vec!["CongDan.NoiO".to_owned(), "CongDan.SoDienThoai".to_owned()],
+        withheld: ["CongDan.NoiO", "CongDan.SoDienThoai"].into_iter().collect(),
         attempts: 1,
         ..Trail::default()
     }
@@ -224,7 +224,7 @@ fn many_withheld_fields_do_not_make_a_large_header() {
     let reply = signer.seal(&head, &mut trail, Ok(answer(StatusCode::OK, &[], b"")));
     let decision = reply.headers["lgsp-decision"].to_str().unwrap();
     assert!(decision.len() < 1200 && decision.ends_with("withheld-count=5000"), "{decision}");
-    let odd = Trail { withheld: vec!["đổi".to_owned()], ..permitted() };
+    let odd = Trail { withheld: ["đổi"].into_iter().collect(), ..permitted() };
     let reply = signer.seal(&head, &mut { odd }, Ok(answer(StatusCode::OK, &[], b"")));
     assert!(reply.headers["lgsp-decision"].to_str().unwrap().ends_with("withheld-count=1"));
 }

@@ -42,7 +42,7 @@ async fn the_records_say_who_what_why_and_how_it_ended() {
         agreement: Some("mot-cua-dan-cu".into()),
         policies: vec!["call_service".into()],
         officer_level: Some(3),
-        withheld: vec!["QueQuan".to_owned()],
+        withheld: ["QueQuan"].into_iter().collect(),
         attempts: 1,
         purpose: Some(PURPOSE.to_owned()),
         ..trail(5)
