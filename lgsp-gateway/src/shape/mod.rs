@@ -5,7 +5,6 @@
 
 mod collect;
 mod contract;
-mod digest;
 mod fields;
 mod json;
 mod media;

@@ -7,11 +7,12 @@ use http::{
     header::{CONTENT_LANGUAGE, CONTENT_TYPE},
 };
 use serde_json::Value;
+use signing::content_digest;
 
 use super::{
     MAX_JSON_BYTES, Shaped, collect,
     contract::{Content, Contract},
-    digest, fields, json, media,
+    fields, json, media,
     spool::{SpoolError, Spools},
 };
 use crate::{
@@ -118,7 +119,7 @@ impl Rule<'_> {
 
     /// JSON that was read and checked.
     fn cut(&self, status: StatusCode, headers: HeaderMap, bytes: Bytes, trail: &mut Trail) -> Result<Reply, Refusal> {
-        trail.provider_digest = Some(digest::of(&bytes));
+        trail.provider_digest = Some(content_digest::value(&bytes));
         let Release::Fields(released) = self.release else {
             return Ok(Reply { status, headers, body: ReplyBody::Held(bytes) });
         };
@@ -157,7 +158,7 @@ impl Rule<'_> {
     ) -> Result<Reply, Refusal> {
         let body = match collect::bounded(body, self.most).map_err(body_fault)? {
             Body::Held(bytes) => {
-                trail.provider_digest = Some(digest::of(&bytes));
+                trail.provider_digest = Some(content_digest::value(&bytes));
                 ReplyBody::Held(bytes)
             }
             Body::Streamed { stream, .. } => {
@@ -180,7 +181,7 @@ enum Checked {
 /// An answer whose status alone goes out.
 fn withheld(status: StatusCode, body: Body, trail: &mut Trail) -> Result<Reply, Refusal> {
     if let Body::Held(bytes) = &body {
-        trail.provider_digest = Some(digest::of(bytes));
+        trail.provider_digest = Some(content_digest::value(bytes));
     }
     if !matches!(&body, Body::Held(bytes) if bytes.is_empty()) {
         trail.withheld.add("*");

@@ -17,9 +17,8 @@ use std::{
 use bytes::Bytes;
 use contract::{BodyError, BodyStream};
 use futures::StreamExt;
+use signing::content_digest::Hasher;
 use tokio::sync::Semaphore;
-
-use super::digest::Growing;
 
 /// How much is read from the file at once, in bytes.
 const PIECE: usize = 16 * 1024;
@@ -69,7 +68,7 @@ impl Spools {
     /// Takes a whole body, at most `most` bytes.
     pub(super) async fn keep(&self, mut stream: BodyStream, most: u64) -> Result<Spool, SpoolError> {
         let file = Arc::new(self.unnamed().await?);
-        let mut digest = Growing::new();
+        let mut digest = Hasher::new();
         let mut bytes: u64 = 0;
         while let Some(piece) = stream.next().await {
             let piece = piece?;
@@ -78,11 +77,11 @@ impl Spools {
             if bytes > most {
                 return Err(BodyError::TooLong.into());
             }
-            digest.add(&piece);
+            digest.update(&piece);
             let file = Arc::clone(&file);
             self.hands.with(move || file.write_all_at(&piece, at)).await?;
         }
-        Ok(Spool { file, bytes, digest: digest.finish(), hands: self.hands.clone() })
+        Ok(Spool { file, bytes, digest: digest.finish().value(), hands: self.hands.clone() })
     }
 
     /// A file that only this process has: made anew (never opened), for its owner alone, and without a name from here on.
@@ -157,6 +156,8 @@ impl Spool {
 
 #[cfg(test)]
 mod tests {
+    use signing::content_digest;
+
     use super::*;
 
     fn folder() -> tempfile::TempDir {
@@ -172,7 +173,7 @@ mod tests {
     async fn a_body_comes_out_as_it_went_in_and_leaves_no_name_behind() {
         let folder = folder();
         let spool = Spools::new(folder.path()).keep(pieces(7), 700_000).await.unwrap();
-        assert_eq!((spool.bytes(), spool.digest()), (700_000, super::super::digest::of(&vec![b'x'; 700_000]).as_str()));
+        assert_eq!((spool.bytes(), spool.digest()), (700_000, content_digest::value(&vec![b'x'; 700_000]).as_str()));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         let out: Vec<Bytes> = spool.into_stream().map(Result::unwrap).collect().await;
         assert_eq!(out.concat(), vec![b'x'; 700_000]);

@@ -6,12 +6,13 @@ use bytes::Bytes;
 use contract::{Body, BodyError, ExchangeReply};
 use futures::StreamExt;
 use http::{HeaderMap, Method, StatusCode, header};
+use signing::content_digest;
 
 use crate::{
     refusal::{Code, Refusal},
     registry::Release,
     reply::{Reply, ReplyBody},
-    shape::{Contract, Spools, digest, reply::Rule},
+    shape::{Contract, Spools, reply::Rule},
     trail::Trail,
 };
 
@@ -89,7 +90,7 @@ async fn only_released_fields_go_out_and_the_rest_is_named() {
         assert!(!reply.headers.contains_key(header::ETAG), "it is of the whole answer");
         assert_eq!(text(reply).await, r#"{"MaSo":"8001","Chu":{"Ten":"An"}}"#);
         assert_eq!(trail.withheld.names(), ["Chu.So", "NganhNghe"]);
-        assert_eq!(trail.provider_digest, Some(digest::of(HO.as_bytes())));
+        assert_eq!(trail.provider_digest, Some(content_digest::value(HO.as_bytes())));
     }
 }
 
@@ -153,7 +154,7 @@ async fn an_error_of_the_register_goes_out_without_its_body_unless_everything_ma
     assert_eq!(text(reply).await, "");
     assert_eq!(
         (trail.withheld, trail.provider_digest),
-        (["*"].into_iter().collect(), Some(digest::of(body.as_bytes())))
+        (["*"].into_iter().collect(), Some(content_digest::value(body.as_bytes())))
     );
     let whole = Case { release: Release::Whole, ..Case::default() };
     assert_eq!(text(whole.shape(answer(404, "application/json", body)).await.0.unwrap()).await, body);
