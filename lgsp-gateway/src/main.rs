@@ -1,7 +1,7 @@
 //! `lgsp-gateway --config gateway.toml`: reads the settings, runs, drains on a signal; `log …` checks and shows the message
 //! log.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use boot::settings::Environment;
@@ -11,7 +11,7 @@ use lgsp_gateway::{
     app,
     message_log::{
         Audit, Keys,
-        cli::{self, Copies},
+        cli::{self, Copies, Disclose},
     },
     settings::Settings,
     storage,
@@ -70,6 +70,9 @@ enum LogCommand {
         /// Where to write it; the terminal unless set.
         #[arg(long)]
         out: Option<PathBuf>,
+        /// Also while the officer's token that the bundle holds can still be used.
+        #[arg(long)]
+        usable_token: bool,
     },
 }
 
@@ -131,11 +134,16 @@ async fn log(settings: &Settings, command: LogCommand) -> anyhow::Result<ExitCod
             let copies = if bodies { Copies::Shown } else { Copies::Named };
             cli::show(store.as_ref(), keys, parse(&id)?, copies, &mut out).await?
         }
-        LogCommand::Prove { id, out: None } => cli::prove(store.as_ref(), keys, parse(&id)?, &mut out).await?,
-        LogCommand::Prove { id, out: Some(path) } => {
+        LogCommand::Prove { id, out: to, usable_token } => {
+            let disclose = if usable_token { Disclose::Usable } else { Disclose::Ended(SystemClock.now()) };
             let mut bundle = Vec::new();
-            let proved = cli::prove(store.as_ref(), keys, parse(&id)?, &mut bundle).await?;
-            std::fs::write(&path, bundle).with_context(|| format!("{} cannot be written", path.display()))?;
+            let proved = cli::prove(store.as_ref(), keys, parse(&id)?, disclose, &mut bundle).await?;
+            match to {
+                None => out.write_all(&bundle).context("the bundle cannot be written")?,
+                Some(path) => {
+                    std::fs::write(&path, bundle).with_context(|| format!("{} cannot be written", path.display()))?;
+                }
+            }
             proved
         }
     };

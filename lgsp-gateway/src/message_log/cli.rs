@@ -14,6 +14,7 @@ use types::TransactionId;
 
 use super::{
     checkpoint,
+    credentials::{Usable, masked, usable},
     evidence::unseal,
     find::{Found, find},
     millis,
@@ -36,6 +37,15 @@ pub enum Copies {
     Shown,
 }
 
+/// Which credentials `log prove` may disclose with what was signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disclose {
+    /// Those that nobody can use any more at this moment.
+    Ended(Timestamp),
+    /// All.
+    Usable,
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -48,6 +58,12 @@ pub enum CliError {
     /// There is no bundle.
     #[error(transparent)]
     Prove(#[from] ProveError),
+    /// The bundle would hold a token that somebody could use.
+    #[error("the officer's token in this call can be used until {0}: prove it later, or with --usable-token")]
+    UsableToken(Timestamp),
+    /// The bundle would hold a credential whose end is not known.
+    #[error("the call carries a credential that may still be used: prove it with --usable-token")]
+    UsableCredential,
     /// What was found cannot be written.
     #[error("the answer cannot be written")]
     Output(#[from] io::Error),
@@ -164,7 +180,7 @@ fn open(evidence: &Evidence, copies: Copies, out: &mut dyn Write) -> io::Result<
     for (whose, part) in [("request", &evidence.request), ("reply", &evidence.reply)] {
         if let Some(part) = part {
             writeln!(out, "--- {whose}: signed by {} with {}", part.key_id, part.algorithm)?;
-            writeln!(out, "{}\n--- signature: {}", part.base, part.signature)?;
+            writeln!(out, "{}\n--- signature: {}", masked(&part.base), part.signature)?;
         }
     }
     if let Some(texts) = &evidence.texts {
@@ -189,17 +205,26 @@ fn shown(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// `log prove ID`: writes the bundle of a call, which `lgsp-verify` checks offline.
+/// `log prove ID`: writes the bundle of a call, which `lgsp-verify` checks offline. It holds what the caller signed, to the
+/// byte, and so the officer's token.
 ///
 /// # Errors
-/// When there is none.
+/// When there is none, or when it would hold what may not be disclosed.
 pub async fn prove(
     store: &dyn MessageLogStore,
     keys: Keys<'_>,
     id: TransactionId,
+    disclose: Disclose,
     out: &mut (dyn Write + Send),
 ) -> Result<bool, CliError> {
     let bundle = super::proof::prove(store, keys, id).await?;
+    if let (Some(part), Disclose::Ended(now)) = (&bundle.request, disclose) {
+        match usable(&part.base, now) {
+            Some(Usable::Until(end)) => return Err(CliError::UsableToken(end)),
+            Some(Usable::Unknown) => return Err(CliError::UsableCredential),
+            None => {}
+        }
+    }
     out.write_all(bundle.encode().as_bytes())?;
     Ok(true)
 }

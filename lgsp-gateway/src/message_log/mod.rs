@@ -8,6 +8,7 @@
 
 mod checkpoint;
 pub mod cli;
+mod credentials;
 mod direct;
 mod disk;
 mod evidence;

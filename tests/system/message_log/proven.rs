@@ -8,6 +8,7 @@ use sandbox::{
     bus::{Message, Prepared},
     province::Part,
 };
+use secrecy::ExposeSecret;
 use signing::http_signature::{
     Request, SigningKey,
     lgsp_v1::request::{Occasion, sign},
@@ -32,6 +33,8 @@ async fn every_call_is_found_by_its_number_answered_or_refused() {
     for part in ["mot-cua-xac-thuc", "can-bo:dung", "giai-quyet-tthc", "VN/GOV/000.00.15.H19/mot-cua"] {
         assert!(shown.contains(part), "{part} is not in {shown}");
     }
+    let signature = world.officer.expose_secret().rsplit('.').next().unwrap();
+    assert!(shown.contains("\"lgsp-actor\": eyJ") && !shown.contains(signature), "{shown}");
     let denied = denied.record.unwrap();
     assert!(said(&log(world.folder(), &["show", &denied])).contains("access-denied"));
     let number =
@@ -160,7 +163,10 @@ async fn a_bundle_is_checked_by_the_small_program_and_a_changed_one_is_refused()
     world.province.stop_gateway().await;
     let path = world.folder().join("bundle");
     let bundle = path.to_str().unwrap();
-    let written = log(world.folder(), &["prove", &answered.record, "--out", bundle]);
+    let refused = log(world.folder(), &["prove", &answered.record, "--out", bundle]);
+    assert!(!refused.status.success() && said(&refused).contains("token"), "{}", said(&refused));
+    assert!(!path.exists());
+    let written = log(world.folder(), &["prove", &answered.record, "--usable-token", "--out", bundle]);
     assert!(written.status.success(), "{}", said(&written));
     let checked = verify(&[bundle]);
     assert!(checked.status.success(), "{}", said(&checked));

@@ -9,15 +9,15 @@ use tlog::{
     tile,
 };
 
-use super::made::{Bench, answered, head, id, sealer, trail};
+use super::made::{Bench, answered, head, id, sealer, signature, trail};
 use crate::{
     message_log::{
         Audit, Keys, LogSettings, ProveError, What,
-        cli::{self, Copies},
+        cli::{self, CliError, Copies, Disclose},
         find, prove, published, verify,
     },
     storage::MessageLogStore,
-    trail::{BodyCopy, Trail},
+    trail::{BodyCopy, MessageSignature, Trail},
 };
 
 async fn calls(bench: &Bench, from: u32, to: u32) {
@@ -135,7 +135,7 @@ async fn the_command_line_says_what_holds_and_what_does_not() {
     assert!(!cli::show(store, keys, id(7), Copies::Named, &mut out).await.unwrap());
 
     out.clear();
-    assert!(cli::prove(store, keys, id(1), &mut out).await.unwrap());
+    assert!(cli::prove(store, keys, id(1), Disclose::Ended(bench.clock.now()), &mut out).await.unwrap());
     tlog::Bundle::decode(str::from_utf8(&out).unwrap()).unwrap().check(Some(&log)).unwrap();
 }
 
@@ -188,6 +188,38 @@ async fn a_call_whose_texts_are_sealed_is_shown_proven_and_verified() {
     assert_eq!(proven.closed.unwrap().purpose.as_deref(), Some("(sealed)"));
     let audit = Audit { log, kept: Vec::new(), evidence: Some(Arc::clone(&sealer)) };
     assert_eq!(verify(store, &audit).await.unwrap().fault, None);
+}
+
+#[tokio::test]
+async fn a_token_that_can_be_used_is_not_shown_and_disclosed_only_to_whoever_insists() {
+    // `{"alg":"ES256"}` and `{"exp":1795219200}`: it ends when the log begins.
+    const TOKEN: &str = "eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjE3OTUyMTkyMDB9.c2VjcmV0";
+    let bench = Bench::new().await;
+    let log = bench.start().await;
+    let base = format!("\"lgsp-id\": \"request\"\n\"lgsp-actor\": {TOKEN}\n\"@signature-params\": ()");
+    let signed = MessageSignature { base, ..signature("request") };
+    let trail = Trail { request_signature: Some(signed), ..trail(1) };
+    let opened = log.open(&head(1), &trail).await.unwrap();
+    log.close_with(&head(1), &trail, opened, answered()).await.unwrap();
+    log.stop().await;
+    let (store, log, sealer) = (bench.store.as_ref(), bench.verifier(), sealer());
+    let keys = Keys { log: &log, evidence: Some(&*sealer) };
+    let mut out = Vec::new();
+    assert!(cli::show(store, keys, id(1), Copies::Shown, &mut out).await.unwrap());
+    let shown = String::from_utf8(out).unwrap();
+    assert!(shown.contains("\"lgsp-actor\": eyJ") && !shown.contains("c2VjcmV0"), "{shown}");
+    let prove = async |disclose| {
+        let mut out = Vec::new();
+        cli::prove(store, keys, id(1), disclose, &mut out).await.map(|_| String::from_utf8(out).unwrap())
+    };
+    let now = bench.clock.now();
+    let refused = prove(Disclose::Ended(now)).await.unwrap_err();
+    assert!(matches!(refused, CliError::UsableToken(end) if end == now.plus(Duration::from_secs(60))), "{refused}");
+    let later = prove(Disclose::Ended(now.plus(Duration::from_secs(60)))).await.unwrap();
+    assert_eq!(later, prove(Disclose::Usable).await.unwrap());
+    assert!(later.contains(TOKEN));
+    let undisclosed = Keys { evidence: None, ..keys };
+    assert!(cli::prove(store, undisclosed, id(1), Disclose::Ended(now), &mut Vec::new()).await.unwrap());
 }
 
 #[tokio::test]
