@@ -137,11 +137,16 @@ async fn of_a_body_that_streams_no_copy_is_kept_and_the_record_says_so() {
     fs::write(&path, text.replace(id, &format!("{id}\nkeep_bodies = true"))).unwrap();
     world.province.start_gateway().await.unwrap();
     let get = |path| Message::get(FILES, path, "tra-cuu-danh-muc", "278/2025/ND-CP");
-    let body = Some(("application/octet-stream", vec![7; 3 << 20]));
-    let up = world.caller.call(&Message { method: Method::POST, body, ..get("") }).await.unwrap();
+    let up = async |bytes| {
+        let body = Some(("application/octet-stream", vec![7; bytes]));
+        world.caller.call(&Message { method: Method::POST, body, ..get("") }).await.unwrap()
+    };
+    let (long, held) = (up(3 << 20).await, up(1 << 20).await);
     let down = world.caller.call(&get("/3000000")).await.unwrap();
     world.province.stop_gateway().await;
-    for (record, request, reply) in [(&up.record, "too-long", "sealed"), (&down.record, "sealed", "too-long")] {
+    for (record, request, reply) in
+        [(&long.record, "too-long", "sealed"), (&held.record, "sealed", "sealed"), (&down.record, "sealed", "too-long")]
+    {
         let shown = said(&log(world.folder(), &["show", record]));
         let closed = shown.lines().nth(1).expect("the closed record");
         let closed: serde_json::Value = serde_json::from_str(closed).unwrap();
