@@ -1,7 +1,13 @@
 //! `lgsp-gateway --config gateway.toml`: reads the settings, runs, drains on a signal; `log …` checks and shows the message
 //! log.
 
-use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::Context;
 use boot::settings::Environment;
@@ -11,7 +17,7 @@ use lgsp_gateway::{
     app,
     message_log::{
         Audit, Keys,
-        cli::{self, Copies, Disclose},
+        cli::{self, Copies},
     },
     settings::Settings,
     storage,
@@ -70,9 +76,6 @@ enum LogCommand {
         /// Where to write it; the terminal unless set.
         #[arg(long)]
         out: Option<PathBuf>,
-        /// Also while the officer's token that the bundle holds can still be used.
-        #[arg(long)]
-        usable_token: bool,
     },
 }
 
@@ -134,21 +137,27 @@ async fn log(settings: &Settings, command: LogCommand) -> anyhow::Result<ExitCod
             let copies = if bodies { Copies::Shown } else { Copies::Named };
             cli::show(store.as_ref(), keys, parse(&id)?, copies, &mut out).await?
         }
-        LogCommand::Prove { id, out: to, usable_token } => {
-            let disclose = if usable_token { Disclose::Usable } else { Disclose::Ended(SystemClock.now()) };
+        LogCommand::Prove { id, out: to } => {
             let mut bundle = Vec::new();
-            let proved = cli::prove(store.as_ref(), keys, parse(&id)?, disclose, &mut bundle).await?;
+            let warning = cli::prove(store.as_ref(), keys, parse(&id)?, SystemClock.now(), &mut bundle).await?;
             match to {
                 None => out.write_all(&bundle).context("the bundle cannot be written")?,
                 Some(path) => {
-                    std::fs::write(&path, bundle).with_context(|| format!("{} cannot be written", path.display()))?;
+                    write_private(&path, &bundle).with_context(|| format!("{} cannot be written", path.display()))?
                 }
             }
-            proved
+            warning.iter().for_each(|warning| complain(warning));
+            true
         }
     };
     store.close().await;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Writes a file that only its owner may read: a bundle holds what a department signed.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(bytes)
 }
 
 fn parse(id: &str) -> anyhow::Result<TransactionId> {

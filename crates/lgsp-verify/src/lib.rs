@@ -59,6 +59,8 @@ pub struct Verified {
     pub body: Option<Body>,
     /// The gateway's signature holds.
     pub reply: Option<SignedBy>,
+    /// Whose signatures the record names and the bundle does not hold, `request` and `reply`: nothing is proven of them.
+    pub undisclosed: Vec<&'static str>,
 }
 
 /// Who signed.
@@ -80,6 +82,9 @@ pub fn check(text: &str, log: Option<&Verifier>) -> Result<Verified, Refused> {
     let facts = proven.closed.as_ref();
     let request = bundle.request.as_ref().map(|part| signed(part, "request")).transpose()?;
     let reply = bundle.reply.as_ref().map(|part| signed(part, "reply")).transpose()?;
+    let sides = facts.map(|facts| [("request", &facts.request, &request), ("reply", &facts.reply, &reply)]);
+    let undisclosed = sides.into_iter().flatten().filter(|(_, side, found)| side.signed.is_some() && found.is_none());
+    let undisclosed = undisclosed.map(|(whose, ..)| whose).collect();
     let mut body = None;
     if let (Some(part), Some(facts)) = (&bundle.request, facts) {
         let base = Base::of(&part.base);
@@ -100,7 +105,7 @@ pub fn check(text: &str, log: Option<&Verifier>) -> Result<Verified, Refused> {
             return Err(Refused::Covers { whose: "reply", what: "signature of the request" });
         }
     }
-    Ok(Verified { proven, known_log: log.is_some(), request, body, reply })
+    Ok(Verified { proven, known_log: log.is_some(), request, body, reply, undisclosed })
 }
 
 /// A text of the caller is recorded as it is; when it is long, as its digest; and not at all when it may name a person: then it

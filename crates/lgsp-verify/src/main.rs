@@ -15,6 +15,9 @@ struct Arguments {
     /// The log's key as you know it, `name+id+key`. Without it the bundle's own is taken, which proves less.
     #[arg(long)]
     log_key: Option<String>,
+    /// Also accept a bundle without the signatures that its records name: then only the records are proven.
+    #[arg(long)]
+    records_only: bool,
 }
 
 fn main() -> ExitCode {
@@ -34,6 +37,11 @@ fn run(arguments: &Arguments, out: &mut String) -> anyhow::Result<()> {
     let bytes = std::fs::read(&arguments.bundle).context("the bundle cannot be read")?;
     let text = String::from_utf8(bytes).context("the bundle is not text")?;
     let verified = lgsp_verify::check(&text, log.as_ref())?;
+    if let Some(whose) = verified.undisclosed.first().filter(|_| !arguments.records_only) {
+        anyhow::bail!(
+            "the record names a signature of the {whose} that is not in the bundle (--records-only accepts that)"
+        );
+    }
     lgsp_verify::describe(&verified, out)?;
     Ok(())
 }

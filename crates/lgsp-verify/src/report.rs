@@ -9,7 +9,7 @@ use crate::{Body, SignedBy, Verified};
 /// # Errors
 /// Only those of the writer.
 pub fn describe(verified: &Verified, out: &mut dyn Write) -> fmt::Result {
-    let Verified { proven, known_log, request, body, reply } = verified;
+    let Verified { proven, known_log, request, body, reply, undisclosed: _ } = verified;
     let checkpoint = &proven.checkpoint;
     let (origin, size) = (&checkpoint.origin, checkpoint.size);
     writeln!(out, "Cuộc gọi {id} / Call {id}", id = proven.id)?;

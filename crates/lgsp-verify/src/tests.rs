@@ -124,11 +124,14 @@ fn an_untouched_bundle_holds_and_says_so_in_two_languages() {
 }
 
 #[test]
-fn evidence_that_is_not_disclosed_is_not_missed() {
+fn evidence_that_is_not_disclosed_is_named() {
     let made = Made::new();
-    let bundle = Bundle { request: None, reply: None, ..made.bundle() };
-    let verified = check(&bundle.encode(), Some(made.log.verifier())).unwrap();
-    assert_eq!((verified.request, verified.reply), (None, None));
+    let undisclosed = |bundle: Bundle| check(&bundle.encode(), Some(made.log.verifier())).unwrap().undisclosed;
+    let bundle = || made.bundle();
+    assert_eq!(undisclosed(bundle()), [""; 0]);
+    assert_eq!(undisclosed(Bundle { request: None, ..bundle() }), ["request"]);
+    assert_eq!(undisclosed(Bundle { reply: None, ..bundle() }), ["reply"]);
+    assert_eq!(undisclosed(Bundle { request: None, reply: None, ..bundle() }), ["request", "reply"]);
 }
 
 #[test]

@@ -37,15 +37,6 @@ pub enum Copies {
     Shown,
 }
 
-/// Which credentials `log prove` may disclose with what was signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disclose {
-    /// Those that nobody can use any more at this moment.
-    Ended(Timestamp),
-    /// All.
-    Usable,
-}
-
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -58,12 +49,6 @@ pub enum CliError {
     /// There is no bundle.
     #[error(transparent)]
     Prove(#[from] ProveError),
-    /// The bundle would hold a token that somebody could use.
-    #[error("the officer's token in this call can be used until {0}: prove it later, or with --usable-token")]
-    UsableToken(Timestamp),
-    /// The bundle would hold a credential whose end is not known.
-    #[error("the call carries a credential that may still be used: prove it with --usable-token")]
-    UsableCredential,
     /// What was found cannot be written.
     #[error("the answer cannot be written")]
     Output(#[from] io::Error),
@@ -206,27 +191,28 @@ fn shown(body: &[u8]) -> Cow<'_, str> {
 }
 
 /// `log prove ID`: writes the bundle of a call, which `lgsp-verify` checks offline. It holds what the caller signed, to the
-/// byte, and so the officer's token.
+/// byte, and so the officer's token; when that could still be used at this moment, a line for the operator is given.
 ///
 /// # Errors
-/// When there is none, or when it would hold what may not be disclosed.
+/// When there is none.
 pub async fn prove(
     store: &dyn MessageLogStore,
     keys: Keys<'_>,
     id: TransactionId,
-    disclose: Disclose,
+    now: Timestamp,
     out: &mut (dyn Write + Send),
-) -> Result<bool, CliError> {
+) -> Result<Option<String>, CliError> {
     let bundle = super::proof::prove(store, keys, id).await?;
-    if let (Some(part), Disclose::Ended(now)) = (&bundle.request, disclose) {
-        match usable(&part.base, now) {
-            Some(Usable::Until(end)) => return Err(CliError::UsableToken(end)),
-            Some(Usable::Unknown) => return Err(CliError::UsableCredential),
-            None => {}
-        }
-    }
     out.write_all(bundle.encode().as_bytes())?;
-    Ok(true)
+    let usable = bundle.request.as_ref().and_then(|part| usable(&part.base, now));
+    Ok(usable.map(|usable| match usable {
+        Usable::Until(end) => {
+            format!("the bundle holds the officer's token, which can be used until {end}: give it away after that")
+        }
+        Usable::Unknown => {
+            "the bundle holds a credential that may still be usable: mind to whom you give it".to_owned()
+        }
+    }))
 }
 
 #[cfg(test)]

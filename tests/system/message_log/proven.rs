@@ -1,6 +1,6 @@
 //! What is recorded of a call, and what an auditor can check without us.
 
-use std::{fs, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
 use clock::{Clock, SystemClock};
 use http::Method;
@@ -168,14 +168,18 @@ async fn a_bundle_is_checked_by_the_small_program_and_a_changed_one_is_refused()
     world.province.stop_gateway().await;
     let path = world.folder().join("bundle");
     let bundle = path.to_str().unwrap();
-    let refused = log(world.folder(), &["prove", &answered.record, "--out", bundle]);
-    assert!(!refused.status.success() && said(&refused).contains("token"), "{}", said(&refused));
-    assert!(!path.exists());
-    let written = log(world.folder(), &["prove", &answered.record, "--usable-token", "--out", bundle]);
+    let written = log(world.folder(), &["prove", &answered.record, "--out", bundle]);
     assert!(written.status.success(), "{}", said(&written));
+    assert!(said(&written).contains("token, which can be used until"), "{}", said(&written));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let checked = verify(&[bundle]);
     assert!(checked.status.success(), "{}", said(&checked));
     let text = fs::read_to_string(&path).unwrap();
+    let without = tlog::Bundle { request: None, ..tlog::Bundle::decode(&text).unwrap() };
+    fs::write(&path, without.encode()).unwrap();
+    let checked = verify(&[bundle]);
+    assert!(!checked.status.success() && said(&checked).contains("request"), "{}", said(&checked));
+    assert!(verify(&[bundle, "--records-only"]).status.success());
     assert!(!text.contains("BEGIN PRIVATE KEY"));
     let mut refusals = 0;
     for (number, line) in text.lines().enumerate().filter(|(_, line)| line.len() > 8) {

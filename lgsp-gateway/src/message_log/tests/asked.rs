@@ -13,7 +13,7 @@ use super::made::{Bench, answered, head, id, sealer, signature, trail};
 use crate::{
     message_log::{
         Audit, Keys, LogSettings, ProveError, What,
-        cli::{self, CliError, Copies, Disclose},
+        cli::{self, Copies},
         find, prove, published, verify,
     },
     storage::MessageLogStore,
@@ -135,7 +135,7 @@ async fn the_command_line_says_what_holds_and_what_does_not() {
     assert!(!cli::show(store, keys, id(7), Copies::Named, &mut out).await.unwrap());
 
     out.clear();
-    assert!(cli::prove(store, keys, id(1), Disclose::Ended(bench.clock.now()), &mut out).await.unwrap());
+    assert_eq!(cli::prove(store, keys, id(1), bench.clock.now(), &mut out).await.unwrap(), None);
     tlog::Bundle::decode(str::from_utf8(&out).unwrap()).unwrap().check(Some(&log)).unwrap();
 }
 
@@ -208,18 +208,17 @@ async fn a_token_that_can_be_used_is_not_shown_and_disclosed_only_to_whoever_ins
     assert!(cli::show(store, keys, id(1), Copies::Shown, &mut out).await.unwrap());
     let shown = String::from_utf8(out).unwrap();
     assert!(shown.contains("\"lgsp-actor\": eyJ") && !shown.contains("c2VjcmV0"), "{shown}");
-    let prove = async |disclose| {
+    let prove = async |keys, now| {
         let mut out = Vec::new();
-        cli::prove(store, keys, id(1), disclose, &mut out).await.map(|_| String::from_utf8(out).unwrap())
+        let warning = cli::prove(store, keys, id(1), now, &mut out).await.unwrap();
+        (String::from_utf8(out).unwrap(), warning)
     };
-    let now = bench.clock.now();
-    let refused = prove(Disclose::Ended(now)).await.unwrap_err();
-    assert!(matches!(refused, CliError::UsableToken(end) if end == now.plus(Duration::from_secs(60))), "{refused}");
-    let later = prove(Disclose::Ended(now.plus(Duration::from_secs(60)))).await.unwrap();
-    assert_eq!(later, prove(Disclose::Usable).await.unwrap());
-    assert!(later.contains(TOKEN));
-    let undisclosed = Keys { evidence: None, ..keys };
-    assert!(cli::prove(store, undisclosed, id(1), Disclose::Ended(now), &mut Vec::new()).await.unwrap());
+    let (now, minute) = (bench.clock.now(), Duration::from_secs(60));
+    let (bundle, warning) = prove(keys, now).await;
+    assert!(bundle.contains(TOKEN));
+    assert!(warning.is_some_and(|warning| warning.contains(&format!("until {}", now.plus(minute)))));
+    assert_eq!(prove(keys, now.plus(minute)).await, (bundle, None));
+    assert_eq!(prove(Keys { evidence: None, ..keys }, now).await.1, None);
 }
 
 #[tokio::test]
