@@ -74,18 +74,25 @@ pub(super) fn stated(headers: &HeaderMap, body: Body, trail: &mut Trail) -> Resu
     }
 }
 
-/// Hashes a body of which nothing is stated: SHA-256 for the record, SHA-512 for X-Road's request hash.
-pub(super) fn unstated(body: Body, trail: &mut Trail) -> Body {
-    let mut watch = Watch { hasher: Hasher::new(), sha512: Some(Sha::new(&SHA512)), stated: None };
+/// Hashes a body in X-Road's form, where nothing need be stated of it: SHA-256 for the record, SHA-512 for the request hash. What
+/// is stated all the same, in a form that we know, must be so (RFC 9530 §2).
+pub(super) fn of_x_road(headers: &HeaderMap, body: Body, trail: &mut Trail) -> Result<Body, Refusal> {
+    let stated = match Stated::of(headers) {
+        Ok(stated) => Some(stated),
+        Err(DigestError::Missing) => None,
+        Err(DigestError::Malformed | DigestError::Mismatch) => return Err(Code::DigestMismatch.into()),
+    };
+    let hasher = stated.as_ref().map_or_else(Hasher::new, Stated::hasher);
+    let mut watch = Watch { hasher, sha512: Some(Sha::new(&SHA512)), stated };
     match body {
         Body::Held(bytes) => {
             watch.take(&bytes);
-            let (digests, _) = watch.judged();
+            let (digests, judged) = watch.judged();
             trail.request_digest = Some(digests.sha256);
             trail.request_sha512 = digests.sha512.filter(|_| !bytes.is_empty());
-            Body::Held(bytes)
+            if judged.is_ok() { Ok(Body::Held(bytes)) } else { Err(Code::DigestMismatch.into()) }
         }
-        Body::Streamed { stream, length } => watched(stream, length, watch, trail),
+        Body::Streamed { stream, length } => Ok(watched(stream, length, watch, trail)),
     }
 }
 

@@ -102,7 +102,7 @@ impl Verifier {
     ) -> Result<(Body, bool), Refusal> {
         headers::refuse_repeated(&head.headers)?;
         if head.form == Form::XRoad {
-            return Ok((digest::unstated(body, trail), false));
+            return Ok((digest::of_x_road(&head.headers, body, trail)?, false));
         }
         signature::check((head, claim), caller, self.clock.now(), trail)?;
         let body = digest::stated(&head.headers, body, trail)?;

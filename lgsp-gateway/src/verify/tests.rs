@@ -347,6 +347,34 @@ async fn an_unsigned_message_in_x_road_s_form_is_hashed_and_not_more() {
     assert_eq!(trail.request_sha512, None);
 }
 
+#[tokio::test]
+async fn a_digest_that_an_x_road_client_states_all_the_same_must_be_that_of_the_body() {
+    let right = content_digest::value(b"{\"a\":1}");
+    for (stated, good) in [
+        (right.as_str(), true),
+        ("sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:", false),
+        ("sha-256=nonsense", false),
+        ("md5=:rL0Y20zC+Fzt72VPzMSk2A==:", true),
+    ] {
+        let text = format!(
+            "POST /r1/VN/GOV/a/b/c HTTP/1.1\r\nHost: a\r\nX-Road-Client: VN/GOV/c/d\r\nContent-Digest: {stated}\r\n\r\n{{\"a\":1}}"
+        );
+        let (head, body) = head(&text);
+        assert_eq!(head.form, Form::XRoad);
+        let (held, _) = Bench::new().judge(&head, Body::Held(body.clone())).await;
+        assert_eq!(
+            held.map(|_| ()).map_err(|refusal| refusal.code),
+            if good { Ok(()) } else { Err(Code::DigestMismatch) }
+        );
+        let (streamed, _) = Bench::new().judge(&head, pieces(&body, 3)).await;
+        let whole = match streamed {
+            Ok((body, _)) => collect(body).await.1.is_none(),
+            Err(_) => false,
+        };
+        assert_eq!(whole, good, "{stated}");
+    }
+}
+
 #[test]
 fn a_header_that_decides_something_comes_once() {
     for name in [

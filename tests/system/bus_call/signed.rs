@@ -144,7 +144,7 @@ async fn what_is_not_there_is_named() {
     let world = World::start().await;
     for (service, path, code, status) in [
         ("VN/GOV/000.00.00.G01/dancu/KhongCo", "", "unknown-service", 404),
-        ("VN/GOV/000.00.99.H19/dancu/XacThucThongTinCongDan", "", "unknown-service", 404),
+        ("VN/GOV/000.00.99.H19/dancu/XacThucThongTinCongDan", "", "unknown-member", 404),
         (HO_KINH_DOANH, "/a/b/c", "unknown-endpoint", 404),
         (DANH_MUC, "", "unknown-endpoint", 404),
     ] {
