@@ -73,7 +73,7 @@ impl Direct {
         let journal = self.store.journal().ok_or(StoreError::Conflict)?;
         let mut state = self.state.lock().await;
         let Built { batch, state: after, places, leaves } = Built::of(std::slice::from_ref(entry), &state, &[])?;
-        let (place, _) = places.first().copied().ok_or(StoreError::Conflict)?;
+        let place = places.first().copied().ok_or(StoreError::Conflict)?;
         let first = batch.first;
         let mark = journal.write(batch, after.encode())?;
         *state = after;

@@ -1,8 +1,8 @@
 //! The record of every call: opened before anything is believed, closed before the answer leaves. No record, no call.
 //!
 //! [`MessageLog::open`] and [`MessageLog::close`] write a [`record`] into the journal of the store ([`direct`]) or hand it to the
-//! one task that writes where there is none ([`writer`], and [`flusher`] beside it), and wait until it is as durable as it must be.
-//! Another task signs the state of the log ([`checkpoint`]) and keeps the tiles of its tree ([`tiles`]), of hashes that are still in memory where they are
+//! one task that writes where there is none ([`writer`]), and wait until it is as durable as it must be. A second task signs the
+//! state of the log ([`checkpoint`]) and keeps the tiles of its tree ([`tiles`]), of hashes that are still in memory where they are
 //! ([`recent`]). Whoever asks afterwards gets entries and tiles ([`published`]), a proof of one call ([`prove`]), or an answer to
 //! whether everything still holds ([`verify()`]).
 
@@ -13,7 +13,6 @@ mod direct;
 mod disk;
 mod evidence;
 mod find;
-mod flusher;
 mod proof;
 mod published;
 mod recent;
@@ -54,7 +53,7 @@ use crate::{
     call::Head,
     refusal::{Code, Refusal},
     reply::{RecordedReply, SignedReply},
-    storage::{MessageLogStore, StoreError},
+    storage::{Durability, MessageLogStore, StoreError},
     trail::Trail,
 };
 use checkpoint::{Notary, Sound};
@@ -179,7 +178,7 @@ impl Writing {
     async fn open(&self, entry: Entry) -> Result<Place, WriteError> {
         match self {
             Self::Direct(direct) => direct.open(&entry).await,
-            Self::Queued(queue) => queue.open(entry).await,
+            Self::Queued(queue) => queue.try_write(entry, Durability::Process).await,
         }
     }
 
@@ -187,7 +186,7 @@ impl Writing {
     async fn close(&self, entry: Entry, under_way: usize) -> Result<Place, WriteError> {
         match self {
             Self::Direct(direct) => direct.close(&entry, under_way).await,
-            Self::Queued(queue) => queue.close(entry).await,
+            Self::Queued(queue) => queue.write(entry, Durability::Power).await,
         }
     }
 
@@ -201,7 +200,7 @@ impl Writing {
     fn stop(&self) {
         match self {
             Self::Direct(direct) => direct.stop(),
-            Self::Queued(queue) => queue.stop(),
+            Self::Queued(queue) => queue.close(),
         }
     }
 }

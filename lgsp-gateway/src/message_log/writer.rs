@@ -1,13 +1,11 @@
 //! The one task that writes to a store without a journal: whatever waits is written together, as one batch in one
-//! transaction. The more calls, the larger the batches; nobody ever waits for a timer. Whose record must also survive the
-//! loss of power goes on to the [`flusher`](super::flusher).
+//! transaction with one flush. The more calls, the larger the batches; nobody ever waits for a timer.
 //!
 //! The state of the log is kept in memory. When another replica appended meanwhile, or it is not known what came of a
 //! write, the state is read again from the store.
 
 use std::{
     borrow::Borrow,
-    collections::VecDeque,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -22,11 +20,10 @@ use tokio::{
 };
 
 use super::{
-    flusher::{self, Appended, Found},
     standing::first_missing,
     state::{State, current},
 };
-use crate::storage::{Batch, MessageLogStore, StoreError, evidence};
+use crate::storage::{Batch, Durability, MessageLogStore, StoreError, evidence};
 
 /// How many entries are written together at most.
 const MOST: usize = 1024;
@@ -83,18 +80,9 @@ pub(super) struct Entry {
     pub(super) reopen: Option<Reopen>,
 }
 
-/// When the one who writes an entry may go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Until {
-    /// When it survives the end of this process.
-    Appended,
-    /// When it survives the loss of power.
-    Flushed,
-}
-
 struct Job {
     entry: Entry,
-    until: Until,
+    durability: Durability,
     done: oneshot::Sender<Result<Place, WriteError>>,
 }
 
@@ -111,30 +99,30 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// Writes an opened record, unless too many wait; it survives the end of this process.
-    pub(super) async fn open(&self, entry: Entry) -> Result<Place, WriteError> {
+    /// Writes an entry, unless too many wait.
+    pub(super) async fn try_write(&self, entry: Entry, durability: Durability) -> Result<Place, WriteError> {
         let (done, outcome) = oneshot::channel();
         let jobs = self.sender()?;
         // A closed record must find room where an opened one got in: opened ones leave half of it.
         if jobs.capacity() <= jobs.max_capacity() / 2 {
             return Err(WriteError::Full);
         }
-        jobs.try_send(Job { entry, until: Until::Appended, done }).map_err(|_| WriteError::Full)?;
+        jobs.try_send(Job { entry, durability, done }).map_err(|_| WriteError::Full)?;
         drop(jobs);
         outcome.await.map_err(|_| WriteError::Stopped)?
     }
 
-    /// Writes a closed record, and waits for room before; it survives the loss of power.
-    pub(super) async fn close(&self, entry: Entry) -> Result<Place, WriteError> {
+    /// Writes an entry, and waits for room before.
+    pub(super) async fn write(&self, entry: Entry, durability: Durability) -> Result<Place, WriteError> {
         let (done, outcome) = oneshot::channel();
         let jobs = self.sender()?;
-        jobs.send(Job { entry, until: Until::Flushed, done }).await.map_err(|_| WriteError::Stopped)?;
+        jobs.send(Job { entry, durability, done }).await.map_err(|_| WriteError::Stopped)?;
         drop(jobs);
         outcome.await.map_err(|_| WriteError::Stopped)?
     }
 
     /// Takes no more; the task ends when what waits is written.
-    pub(super) fn stop(&self) {
+    pub(super) fn close(&self) {
         self.jobs.store(None);
     }
 
@@ -152,16 +140,9 @@ impl Queue {
 pub(super) fn start(store: Arc<dyn MessageLogStore>, state: State, queue: usize) -> (Queue, JoinHandle<()>) {
     let (jobs, waiting) = mpsc::channel(queue.max(2));
     let works = Arc::new(AtomicBool::new(true));
-    let found = Arc::new(Found::default());
-    let (appended, flusher) = flusher::start(Arc::clone(&store), Arc::clone(&found), Arc::clone(&works));
-    let (known, lost_at, unflushed) = (true, Vec::new(), VecDeque::new());
-    let writer = Writer { store, known, state, lost_at, unflushed, found, appended, works: Arc::clone(&works) };
-    let task = tokio::spawn(async move {
-        writer.run(waiting).await;
-        if let Err(error) = flusher.await {
-            tracing::error!(error = %error, "the flusher of the message log failed");
-        }
-    });
+    let (lost_at, unflushed) = (Vec::new(), Vec::new());
+    let writer = Writer { store, known: true, doubt: false, state, lost_at, unflushed, works: Arc::clone(&works) };
+    let task = tokio::spawn(writer.run(waiting));
     (Queue { jobs: ArcSwapOption::from_pointee(jobs), works }, task)
 }
 
@@ -172,10 +153,10 @@ struct Writer {
     known: bool,
     /// The sizes to which the log fell back, one for each epoch that ended.
     lost_at: Vec<u64>,
-    /// What we have appended and the store may still lose.
-    unflushed: VecDeque<(u64, Hash)>,
-    found: Arc<Found>,
-    appended: mpsc::UnboundedSender<Appended>,
+    /// Whether the store may have lost its end: an append failed otherwise than because another replica was first.
+    doubt: bool,
+    /// What we have appended and the store may still lose, with its leaf hash.
+    unflushed: Vec<(u64, Hash)>,
     works: Arc<AtomicBool>,
 }
 
@@ -206,16 +187,11 @@ impl Writer {
         if jobs.is_empty() {
             return;
         }
-        let era = self.store.era();
         match self.append(&jobs).await {
-            Ok(Built { places, .. }) => {
+            Ok(places) => {
                 self.works.store(true, Ordering::Relaxed);
-                for (job, (place, leaf)) in jobs.into_iter().zip(places) {
-                    match job.until {
-                        Until::Appended => answer(job, Ok(place)),
-                        // When the flusher is gone, whoever waits is told by the end of the channel.
-                        Until::Flushed => drop(self.appended.send(Appended { place, leaf, era, done: job.done })),
-                    }
+                for (job, place) in jobs.into_iter().zip(places) {
+                    answer(job, Ok(place));
                 }
             }
             Err(error) => {
@@ -229,21 +205,27 @@ impl Writer {
         }
     }
 
-    async fn append(&mut self, jobs: &[Job]) -> Result<Built, StoreError> {
+    async fn append(&mut self, jobs: &[Job]) -> Result<Vec<Place>, StoreError> {
+        let power = jobs.iter().any(|job| job.durability == Durability::Power);
+        let durability = if power { Durability::Power } else { Durability::Process };
         for _ in 0..TRIES {
-            if !self.known || self.found.doubt.load(Ordering::Relaxed) {
+            if !self.known {
                 self.reload().await?;
             }
             let built = Built::of(jobs, &self.state, &self.lost_at)?;
             let head = built.state.encode();
-            match self.store.append(&built.batch, &head).await {
+            match self.store.append(&built.batch, &head, durability).await {
                 Ok(()) => {
-                    self.state = built.state.clone();
-                    self.remember(&built);
-                    return Ok(built);
+                    match durability {
+                        // A flushed append flushes all before it.
+                        Durability::Power => self.unflushed.clear(),
+                        Durability::Process => self.unflushed.extend((built.batch.first..).zip(built.leaves)),
+                    }
+                    self.state = built.state;
+                    return Ok(built.places);
                 }
                 Err(StoreError::Conflict) => self.known = false,
-                Err(error) => return self.look_again(&built).await.map_err(|_| error).map(|()| built),
+                Err(error) => return self.look_again(&built).await.map_err(|_| error).map(|()| built.places),
             }
         }
         Err(StoreError::Conflict)
@@ -252,8 +234,7 @@ impl Writer {
     /// A write that failed may have been done all the same, and then it counts once it is flushed. It is never done again: it
     /// might still come.
     async fn look_again(&mut self, built: &Built) -> Result<(), StoreError> {
-        self.known = false;
-        self.found.doubt.store(true, Ordering::Relaxed);
+        (self.known, self.doubt) = (false, true);
         self.store.settle().await?;
         let there = self.store.read(built.batch.first, 1).await?;
         if there.first() == Some(&built.batch) { Ok(()) } else { Err(StoreError::Conflict) }
@@ -261,24 +242,11 @@ impl Writer {
 
     /// Reads the state again, and notices when the log has lost its end.
     async fn reload(&mut self) -> Result<(), StoreError> {
-        self.known = false;
-        let doubt = self.found.doubt.swap(false, Ordering::Relaxed);
-        let reloaded = self.reloaded(doubt).await;
-        match &reloaded {
-            Ok(()) => self.known = true,
-            Err(_) if doubt => self.found.doubt.store(true, Ordering::Relaxed),
-            Err(_) => {}
-        }
-        reloaded
-    }
-
-    async fn reloaded(&mut self, doubt: bool) -> Result<(), StoreError> {
         let state = current(self.store.as_ref()).await?;
         let (before, now) = (self.state.tree.size(), state.tree.size());
         // Another replica may have filled the places again, so the size alone does not tell.
-        if doubt || now < before {
-            let missing = first_missing(self.store.as_ref(), self.unflushed.make_contiguous()).await?;
-            if let Some(end) = missing {
+        if self.doubt || now < before {
+            if let Some(end) = first_missing(self.store.as_ref(), &self.unflushed).await? {
                 tracing::error!(
                     before,
                     now,
@@ -288,16 +256,11 @@ impl Writer {
                 self.lost_at.push(end);
                 self.unflushed.retain(|(index, _)| *index < end);
             }
+            self.doubt = false;
         }
         self.state = state;
+        self.known = true;
         Ok(())
-    }
-
-    /// Keeps in mind what the store may still lose.
-    fn remember(&mut self, built: &Built) {
-        let flushed = self.found.flushed.load(Ordering::Relaxed);
-        while self.unflushed.pop_front_if(|(index, _)| *index < flushed).is_some() {}
-        self.unflushed.extend((built.batch.first..).zip(built.leaves.iter().copied()));
     }
 }
 
@@ -313,9 +276,8 @@ pub(super) fn fits(entry: &Entry) -> bool {
 pub(super) struct Built {
     pub(super) batch: Batch,
     pub(super) state: State,
-    /// Where each of them stands, with its leaf hash.
-    pub(super) places: Vec<(Place, Hash)>,
-    /// The leaf hashes of all its entries, those that are written again among them.
+    pub(super) places: Vec<Place>,
+    /// The leaf hashes of its entries.
     pub(super) leaves: Vec<Hash>,
 }
 
@@ -341,7 +303,7 @@ impl Built {
                 built.push(&mut entry, &reopen.body, reopen.at, None)?;
             }
             let index = built.push(&mut entry, &job.body, job.at, job.evidence.as_deref())?;
-            built.places.push((Place { index, epoch }, built.state.last));
+            built.places.push(Place { index, epoch });
         }
         built.state.until = built.batch.until;
         Ok(built)

@@ -126,9 +126,14 @@ pub struct TileRow {
     pub hashes: Vec<u8>,
 }
 
-/// A time in which a store cannot have lost anything: it is counted up whenever the connection that flushes was made anew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Era(pub u64);
+/// How much an append promises when it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// It survives the end of this process.
+    Process,
+    /// It survives the loss of power.
+    Power,
+}
 
 /// A place in a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,29 +170,16 @@ pub trait MessageLogStore: Send + Sync {
     /// The state after the last batch; `None` for an empty log.
     async fn head(&self) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Appends one batch, whole or not at all; it survives the end of this process. `head` is the state of the log after it
-    /// (size, last leaf hash, compact tree), in the message log's format.
+    /// Appends one batch, whole or not at all. `head` is the state of the log after it (size, last leaf hash, compact
+    /// tree), in the message log's format.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when `batch.first` is not the end of the log: another process appended meanwhile.
-    async fn append(&self, batch: &Batch, head: &[u8]) -> Result<(), StoreError>;
+    async fn append(&self, batch: &Batch, head: &[u8], durability: Durability) -> Result<(), StoreError>;
 
-    /// The state after the last batch. When this returns, that batch and all before it survive the loss of power. Appends of
-    /// other tasks go on meanwhile.
+    /// The state after the last batch. When this returns, that batch and all before it survive the loss of power, however
+    /// they were appended.
     async fn settle(&self) -> Result<Option<Vec<u8>>, StoreError>;
-
-    /// The present era.
-    fn era(&self) -> Era {
-        Era::default()
-    }
-
-    /// Flushes. What was appended before, in an append that began in the era it gives, survives the loss of power.
-    ///
-    /// # Errors
-    /// It cannot be known what survives.
-    async fn flush(&self) -> Result<Era, StoreError> {
-        self.settle().await.map(|_| Era::default())
-    }
 
     /// Batches from the one that holds entry `index` on, in order: at least one when there is one, and no further one
     /// after about `most_bytes` of entries.

@@ -17,7 +17,7 @@ use super::made::{Bench, answered, head, id, trail};
 use crate::{
     message_log::{Audit, Disk, LogSettings, MessageLog, Opened, StartError, verify},
     refusal::Code,
-    storage::{Batch, Era, MessageLogStore, StoreError, TileRow},
+    storage::{Batch, Durability, MessageLogStore, StoreError, TileRow},
     trail::Trail,
 };
 
@@ -28,10 +28,6 @@ enum Fault {
     Down,
     /// It is written, and it says that it was not.
     Silent,
-    /// Flushes fail, once, and say so.
-    Flush,
-    /// The connection that flushes is a new one, and nothing says so.
-    Renewed,
 }
 
 /// A store over another that fails on demand, counts, and can be held up.
@@ -39,9 +35,7 @@ struct Failing {
     inner: Mutex<Arc<dyn MessageLogStore>>,
     fault: Mutex<Option<Fault>>,
     appends: AtomicU32,
-    flushes: AtomicU32,
-    /// Held while no flush may end.
-    flushing: tokio::sync::Mutex<()>,
+    durable: AtomicU32,
     /// One permit lets one append through.
     gate: Semaphore,
 }
@@ -52,8 +46,7 @@ impl Failing {
             inner: Mutex::new(Arc::clone(inner)),
             fault: Mutex::new(None),
             appends: AtomicU32::new(0),
-            flushes: AtomicU32::new(0),
-            flushing: tokio::sync::Mutex::default(),
+            durable: AtomicU32::new(0),
             gate: Semaphore::new(Semaphore::MAX_PERMITS >> 1),
         })
     }
@@ -86,11 +79,14 @@ impl MessageLogStore for Failing {
         self.inner().head().await
     }
 
-    async fn append(&self, batch: &Batch, head: &[u8]) -> Result<(), StoreError> {
+    async fn append(&self, batch: &Batch, head: &[u8], durability: Durability) -> Result<(), StoreError> {
         self.gate.acquire().await.unwrap().forget();
         self.appends.fetch_add(1, Ordering::SeqCst);
+        if durability == Durability::Power {
+            self.durable.fetch_add(1, Ordering::SeqCst);
+        }
         self.up()?;
-        self.inner().append(batch, head).await?;
+        self.inner().append(batch, head, durability).await?;
         let silent = *self.fault.lock().unwrap() == Some(Fault::Silent);
         if silent { Err(Self::down()) } else { Ok(()) }
     }
@@ -98,19 +94,6 @@ impl MessageLogStore for Failing {
     async fn settle(&self) -> Result<Option<Vec<u8>>, StoreError> {
         self.up()?;
         self.inner().settle().await
-    }
-
-    async fn flush(&self) -> Result<Era, StoreError> {
-        self.flushes.fetch_add(1, Ordering::SeqCst);
-        let _may_end = self.flushing.lock().await;
-        self.up()?;
-        let era = self.inner().flush().await?;
-        let fault = self.fault.lock().unwrap().take_if(|fault| matches!(fault, Fault::Flush | Fault::Renewed));
-        match fault {
-            Some(Fault::Flush) => Err(Self::down()),
-            Some(Fault::Renewed) => Ok(Era(era.0 + 1)),
-            _ => Ok(era),
-        }
     }
 
     async fn read(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
@@ -222,7 +205,7 @@ async fn many_calls_share_one_write_and_one_flush() {
     }
     let opening = store.appends.load(Ordering::SeqCst);
     assert!(opening <= 2, "{opening} writes for 100 records");
-    assert_eq!(store.flushes.load(Ordering::SeqCst), 0, "an opened record needs no flush");
+    assert_eq!(store.durable.load(Ordering::SeqCst), 0, "an opened record needs no flush");
 
     store.gate.forget_permits(usize::MAX >> 1);
     let calls: Vec<_> = (0..)
@@ -241,7 +224,7 @@ async fn many_calls_share_one_write_and_one_flush() {
     for call in calls {
         call.await.unwrap();
     }
-    let closing = store.flushes.load(Ordering::SeqCst);
+    let closing = store.durable.load(Ordering::SeqCst);
     assert!((1..=2).contains(&closing), "{closing} flushes for 100 records");
 }
 
@@ -309,18 +292,6 @@ async fn a_full_disk_takes_no_new_call_and_lets_open_ones_end() {
     assert!(Disk::of(std::env::temp_dir(), 101).used().is_some_and(|used| used <= 100));
 }
 
-#[tokio::test]
-async fn when_the_store_loses_its_unflushed_end_open_records_are_written_again() {
-    let (_bench, lost, store, log, [first, second]) = about_to_lose().await;
-    // What is left when the machine of the database lost power: only what was flushed.
-    store.exchange(&lost.store);
-    log.close_with(&head(1), &dispatched(1), second, answered()).await.unwrap();
-    log.close_with(&head(0), &dispatched(0), first, answered()).await.unwrap();
-    log.stop().await;
-    let (opened, closed) = (Kind::Opened, Kind::Closed);
-    assert_eq!(lines(lost.store.as_ref()).await, [(opened, id(0)), (opened, id(1)), (closed, id(1)), (closed, id(0))]);
-}
-
 /// A store with the opened records of two calls, and the store that is left when everything after the first was lost.
 async fn about_to_lose() -> (Bench, Bench, Arc<Failing>, MessageLog, [Opened; 2]) {
     let (bench, lost) = (Bench::new().await, Bench::new().await);
@@ -328,7 +299,7 @@ async fn about_to_lose() -> (Bench, Bench, Arc<Failing>, MessageLog, [Opened; 2]
     let log = bench.start_over(store.clone(), LogSettings::default()).await;
     let first = log.open(&head(0), &trail(0)).await.unwrap();
     let batch = bench.store.read(0, usize::MAX).await.unwrap().remove(0);
-    lost.store.append(&batch, &bench.store.head().await.unwrap().unwrap()).await.unwrap();
+    lost.store.append(&batch, &bench.store.head().await.unwrap().unwrap(), Durability::Power).await.unwrap();
     let second = log.open(&head(1), &trail(1)).await.unwrap();
     (bench, lost, store, log, [first, second])
 }
@@ -340,46 +311,16 @@ async fn lines(store: &dyn MessageLogStore) -> Vec<(Kind, TransactionId)> {
 }
 
 #[tokio::test]
-async fn a_flush_that_fails_counts_when_the_entry_stands_after_the_next() {
-    for fault in [Fault::Flush, Fault::Renewed] {
-        let (bench, _, store, log, [first, second]) = about_to_lose().await;
-        store.set(Some(fault));
-        log.close_with(&head(0), &dispatched(0), first, answered()).await.unwrap();
-        assert_eq!(*store.fault.lock().unwrap(), None, "{fault:?}");
-        log.close_with(&head(1), &dispatched(1), second, answered()).await.unwrap();
-        assert!(log.ready());
-        log.stop().await;
-        let (opened, closed) = (Kind::Opened, Kind::Closed);
-        let wanted = [(opened, id(0)), (opened, id(1)), (closed, id(0)), (closed, id(1))];
-        assert_eq!(lines(bench.store.as_ref()).await, wanted, "{fault:?}");
-    }
-}
-
-#[tokio::test]
-async fn what_is_lost_between_append_and_flush_is_unknown_and_never_called_recorded() {
-    for fault in [Fault::Flush, Fault::Renewed] {
-        let (_bench, lost, store, log, [first, second]) = about_to_lose().await;
-        // The flush waits in the store until it has lost what was appended.
-        let held = store.flushing.lock().await;
-        let (call, dispatched) = (head(0), dispatched(0));
-        let closing = log.close_with(&call, &dispatched, first, answered());
-        let losing = async {
-            while store.flushes.load(Ordering::SeqCst) == 0 {
-                tokio::task::yield_now().await;
-            }
-            store.exchange(&lost.store);
-            store.set(Some(fault));
-            drop(held);
-        };
-        let (closed, ()) = tokio::join!(closing, losing);
-        assert_eq!(closed.unwrap_err().code, Code::OutcomeUnknown, "{fault:?}");
-
-        // The record that is still open was lost too, and is there again before it is closed.
-        log.close_with(&head(1), &trail(1), second, answered()).await.unwrap();
-        log.stop().await;
-        let (opened, closed) = (Kind::Opened, Kind::Closed);
-        assert_eq!(lines(lost.store.as_ref()).await, [(opened, id(0)), (opened, id(1)), (closed, id(1))], "{fault:?}");
-    }
+async fn when_the_store_loses_its_unflushed_end_open_records_are_written_again() {
+    let (_bench, lost, store, log, [first, second]) = about_to_lose().await;
+    // What is left when the machine of the database lost power: only what was flushed.
+    store.exchange(&lost.store);
+    log.close_with(&head(1), &dispatched(1), second, answered()).await.unwrap();
+    log.close_with(&head(0), &dispatched(0), first, answered()).await.unwrap();
+    log.stop().await;
+    let (opened, closed) = (Kind::Opened, Kind::Closed);
+    let wanted = [(opened, id(0)), (opened, id(1)), (closed, id(1)), (closed, id(0))];
+    assert_eq!(lines(lost.store.as_ref()).await, wanted);
 }
 
 #[tokio::test]
@@ -411,7 +352,7 @@ async fn a_log_that_does_not_end_as_it_says_is_not_taken_up() {
     log.open(&head(1), &trail(1)).await.unwrap();
     log.stop().await;
     let batch = crate::storage::conformance::message_log::batch(1, 1);
-    bench.store.append(&batch, &bench.store.head().await.unwrap().unwrap()).await.unwrap();
+    bench.store.append(&batch, &bench.store.head().await.unwrap().unwrap(), Durability::Power).await.unwrap();
     let error = bench.try_start().await.err().unwrap();
     assert!(matches!(error, StartError::Broken("there are entries after the end")), "{error}");
 

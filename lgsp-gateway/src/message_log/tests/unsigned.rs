@@ -10,7 +10,7 @@ use super::made::{Bench, START, answered, head, id, trail};
 use crate::{
     message_log::{Audit, LogSettings, MessageLog, StartError, What, cli, state::State, verify},
     refusal::Code,
-    storage::{Batch, TileRow},
+    storage::{Batch, Durability, TileRow},
 };
 
 async fn calls(log: &MessageLog, numbers: std::ops::Range<u32>) {
@@ -141,7 +141,7 @@ async fn a_state_that_is_not_that_of_the_entries_is_not_signed_and_no_call_is_ta
     // Somebody with the database, not with the program: the entry is one thing, the state says another.
     let batch = crate::storage::conformance::message_log::batch(4, 1);
     state.tree.append(Hash::leaf(b"another entry"));
-    bench.store.append(&batch, &state.encode()).await.unwrap();
+    bench.store.append(&batch, &state.encode(), Durability::Power).await.unwrap();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
     while log.ready() {
         assert!(tokio::time::Instant::now() < deadline, "it is still ready");
@@ -193,7 +193,7 @@ async fn long() -> (Bench, Vec<Hash>) {
             leaves.push(state.last);
             entries::push(&mut batch.entries, &entry).unwrap();
         }
-        bench.store.append(&batch, &state.encode()).await.unwrap();
+        bench.store.append(&batch, &state.encode(), Durability::Power).await.unwrap();
     }
     (bench, leaves)
 }

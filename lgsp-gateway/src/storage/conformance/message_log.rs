@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use crate::storage::{Batch, MessageLogStore, StoreError, TileRow, evidence};
+use crate::storage::{Batch, Durability, MessageLogStore, StoreError, TileRow, evidence};
 
 /// A batch of `count` entries from `first` on, at a time that grows with its place.
 pub(crate) fn batch(first: u64, count: u32) -> Batch {
@@ -21,7 +21,7 @@ pub(crate) fn batch(first: u64, count: u32) -> Batch {
 
 async fn append(store: &dyn MessageLogStore, first: u64, count: u32) {
     let batch = batch(first, count);
-    store.append(&batch, format!("head {}", first + u64::from(count)).as_bytes()).await.unwrap();
+    store.append(&batch, format!("head {}", first + u64::from(count)).as_bytes(), Durability::Process).await.unwrap();
 }
 
 /// Every entry from `index` on, with its evidence: where one batch ends and the next begins is the store's affair.
@@ -41,8 +41,10 @@ pub(crate) async fn entries_come_back_as_they_were_written(store: Arc<dyn Messag
     assert_eq!(store.head().await.unwrap(), None);
     assert_eq!(store.settle().await.unwrap(), None);
     assert!(store.read(0, usize::MAX).await.unwrap().is_empty());
-    for (first, count) in [(0, 3), (3, 1), (4, 5)] {
-        store.append(&batch(first, count), format!("head {first}").as_bytes()).await.unwrap();
+    for (first, count, durability) in
+        [(0, 3, Durability::Process), (3, 1, Durability::Power), (4, 5, Durability::Process)]
+    {
+        store.append(&batch(first, count), format!("head {first}").as_bytes(), durability).await.unwrap();
         assert_eq!(store.head().await.unwrap().unwrap(), format!("head {first}").as_bytes());
     }
     let all = entries(&[batch(0, 3), batch(3, 1), batch(4, 5)], 0);
@@ -65,14 +67,16 @@ pub(crate) async fn entries_come_back_as_they_were_written(store: Arc<dyn Messag
 }
 
 pub(crate) async fn a_batch_that_does_not_go_on_where_the_log_ends_is_refused_whole(store: Arc<dyn MessageLogStore>) {
-    let conflict = async |first| {
-        let error = store.append(&batch(first, 2), b"other").await.unwrap_err();
+    let conflict = async |first, durability| {
+        let error = store.append(&batch(first, 2), b"other", durability).await.unwrap_err();
         assert!(matches!(error, StoreError::Conflict), "{error:?}");
     };
-    conflict(1).await;
+    conflict(1, Durability::Power).await;
     append(store.as_ref(), 0, 2).await;
-    for first in [0, 1, 3, 1000] {
-        conflict(first).await;
+    for durability in [Durability::Process, Durability::Power] {
+        for first in [0, 1, 3, 1000] {
+            conflict(first, durability).await;
+        }
     }
     assert_eq!(store.head().await.unwrap().unwrap(), b"head 2");
     assert_eq!(entries(&store.read(0, usize::MAX).await.unwrap(), 0), entries(&[batch(0, 2)], 0));
@@ -83,7 +87,8 @@ pub(crate) async fn of_many_that_append_at_once_one_is_first(store: Arc<dyn Mess
     for round in 0..5 {
         let tries = (0..20).map(|number: u8| {
             let store = Arc::clone(&store);
-            tokio::spawn(async move { store.append(&batch(round, 1), &[number]).await })
+            let durability = if number.is_multiple_of(2) { Durability::Power } else { Durability::Process };
+            tokio::spawn(async move { store.append(&batch(round, 1), &[number], durability).await })
         });
         let outcomes: Vec<_> = join_all(tries).await.into_iter().map(Result::unwrap).collect();
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
@@ -132,9 +137,9 @@ pub(crate) async fn a_closed_store_never_means_yes(store: Arc<dyn MessageLogStor
     store.close().await;
     let faults = [
         store.head().await.err(),
-        store.append(&batch(1, 1), b"head").await.err(),
+        store.append(&batch(1, 1), b"head", Durability::Process).await.err(),
+        store.append(&batch(1, 1), b"head", Durability::Power).await.err(),
         store.settle().await.err(),
-        store.flush().await.err(),
         store.read(0, 1).await.err(),
         store.first_at(0).await.err(),
         store.keep_checkpoint(1, "note").await.err(),

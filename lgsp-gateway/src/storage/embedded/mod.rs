@@ -23,7 +23,9 @@ use std::{
 use async_trait::async_trait;
 use tokio::{sync::Notify, task::JoinHandle};
 
-use super::{Batch, Journal, Mark, MessageLogStore, StoreError, TileRow, fault::unavailable, sqlite::SqliteLog};
+use super::{
+    Batch, Durability, Journal, Mark, MessageLogStore, StoreError, TileRow, fault::unavailable, sqlite::SqliteLog,
+};
 use flush::Flusher;
 use frame::Piece;
 use pen::Pen;
@@ -181,7 +183,7 @@ impl Inner {
             // Much is copied: not on a thread that serves calls.
             let joined = tokio::task::spawn_blocking(move || joined(&pieces)).await;
             let Some(batch) = joined.map_err(unavailable)?? else { return Ok(moved_to) };
-            self.sqlite.extend(batch, last.head.clone()).await?;
+            self.sqlite.extend(batch, last.head.clone(), Durability::Process).await?;
             lock(&self.tail).moved(last.end());
         }
     }
@@ -280,8 +282,12 @@ impl MessageLogStore for EmbeddedLog {
         Ok(tail.or(database))
     }
 
-    async fn append(&self, batch: &Batch, head: &[u8]) -> Result<(), StoreError> {
-        self.write(batch.clone(), head.to_vec()).map(|_| ())
+    async fn append(&self, batch: &Batch, head: &[u8], durability: Durability) -> Result<(), StoreError> {
+        let mark = self.write(batch.clone(), head.to_vec())?;
+        match durability {
+            Durability::Process => Ok(()),
+            Durability::Power => self.flushed(mark, 1).await,
+        }
     }
 
     async fn settle(&self) -> Result<Option<Vec<u8>>, StoreError> {

@@ -33,10 +33,8 @@ fn batch(first: u64) -> Batch {
 
 async fn append(log: &EmbeddedLog, indexes: std::ops::Range<u64>) {
     for first in indexes {
-        let mark = log.write(batch(first), format!("head {}", first + 1).into_bytes()).unwrap();
-        if first.is_multiple_of(2) {
-            log.flushed(mark, 1).await.unwrap();
-        }
+        let durability = if first.is_multiple_of(2) { Durability::Power } else { Durability::Process };
+        log.append(&batch(first), format!("head {}", first + 1).as_bytes(), durability).await.unwrap();
     }
 }
 

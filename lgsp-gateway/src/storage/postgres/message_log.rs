@@ -1,26 +1,24 @@
 //! The message log as rows of Postgres.
 
-use std::sync::atomic::Ordering;
-
 use async_trait::async_trait;
 use futures::TryStreamExt;
 
 use super::{PostgresLog, limited};
 use crate::storage::{
-    Batch, Era, MessageLogStore, StoreError, TileRow,
+    Batch, Durability, MessageLogStore, StoreError, TileRow,
     fault::{batch, column, number, tile, unavailable, value},
 };
 
 /// The row of the head is locked and moves only when it stands where the batch begins; the batch is written only when it
-/// moved. Of replicas that try at once one moves it, and the others find that it has moved.
-const APPEND: &str = "WITH moved AS (UPDATE log_head SET size = $1 + $3, head = $2 WHERE size = $1 RETURNING 1) \
-     INSERT INTO log_batch (first, count, since, until, entries, evidence) SELECT $1, $3, $4, $5, $6, $7 FROM moved";
+/// moved. Of replicas that try at once one moves it, and the others find that it has moved. What the commit promises is said in
+/// the same statement, for it alone.
+const APPEND: &str = "WITH promised AS (SELECT set_config('synchronous_commit', $8, true)), \
+     moved AS (UPDATE log_head SET size = $1 + $3, head = $2 WHERE size = $1 RETURNING 1) \
+     INSERT INTO log_batch (first, count, since, until, entries, evidence) \
+     SELECT $1, $3, $4, $5, $6, $7 FROM moved, promised";
 
 /// A commit that is flushed flushes all that were made before it. This one has something to flush and locks no row, so appends
 /// go on beside it.
-const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'lgsp', '')";
-
-/// The same, with the head.
 const SETTLE: &str = "SELECT head, pg_logical_emit_message(true, 'lgsp', '') FROM log_head";
 
 const KEEP_CHECKPOINT: &str = "WITH thinned AS (DELETE FROM log_checkpoint WHERE size < $1 AND size / 1024 = $1 / 1024) \
@@ -38,7 +36,7 @@ impl PostgresLog {
         let most_rows = i64::try_from(most_bytes / 256).unwrap_or(i64::MAX).clamp(2, 16_384);
         let query = sqlx::query(sql).bind(column(index)?).bind(most_rows);
         limited(async {
-            let mut rows = query.fetch(&self.power);
+            let mut rows = query.fetch(&self.pool);
             let (mut batches, mut bytes) = (Vec::new(), 0);
             while bytes < most_bytes
                 && let Some(row) = rows.try_next().await.map_err(unavailable)?
@@ -58,12 +56,16 @@ impl PostgresLog {
 #[async_trait]
 impl MessageLogStore for PostgresLog {
     async fn head(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        let query = sqlx::query("SELECT head FROM log_head").fetch_one(&self.power);
+        let query = sqlx::query("SELECT head FROM log_head").fetch_one(&self.pool);
         let row = limited(async { query.await.map_err(unavailable) }).await?;
         value(&row, "log_head", "head")
     }
 
-    async fn append(&self, batch: &Batch, head: &[u8]) -> Result<(), StoreError> {
+    async fn append(&self, batch: &Batch, head: &[u8], durability: Durability) -> Result<(), StoreError> {
+        let promised = match durability {
+            Durability::Power => "on",
+            Durability::Process => "off",
+        };
         let query = sqlx::query(APPEND)
             .bind(column(batch.first)?)
             .bind(head)
@@ -71,27 +73,16 @@ impl MessageLogStore for PostgresLog {
             .bind(column(batch.since)?)
             .bind(column(batch.until)?)
             .bind(batch.entries.as_slice())
-            .bind(batch.evidence.as_slice());
-        let done = limited(async { query.execute(&self.process).await.map_err(unavailable) }).await?;
+            .bind(batch.evidence.as_slice())
+            .bind(promised);
+        let done = limited(async { query.execute(&self.append).await.map_err(unavailable) }).await?;
         if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
     async fn settle(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        let query = sqlx::query(SETTLE).fetch_one(&self.power);
+        let query = sqlx::query(SETTLE).fetch_one(&self.pool);
         let row = limited(async { query.await.map_err(unavailable) }).await?;
         value(&row, "log_head", "head")
-    }
-
-    fn era(&self) -> Era {
-        Era(self.flush_connections.load(Ordering::SeqCst))
-    }
-
-    async fn flush(&self) -> Result<Era, StoreError> {
-        let mut connection = limited(async { self.flush.acquire().await.map_err(unavailable) }).await?;
-        // Nobody else makes this connection, and we hold it.
-        let era = self.era();
-        limited(async { sqlx::query(FLUSH).execute(&mut *connection).await.map_err(unavailable) }).await?;
-        Ok(era)
     }
 
     async fn read(&self, index: u64, most_bytes: usize) -> Result<Vec<Batch>, StoreError> {
@@ -104,26 +95,26 @@ impl MessageLogStore for PostgresLog {
 
     async fn first_at(&self, millis: u64) -> Result<Option<u64>, StoreError> {
         let query = sqlx::query("SELECT first FROM log_batch WHERE until >= $1 ORDER BY until, first LIMIT 1");
-        let query = query.bind(column(millis)?).fetch_optional(&self.power);
+        let query = query.bind(column(millis)?).fetch_optional(&self.pool);
         let row = limited(async { query.await.map_err(unavailable) }).await?;
         row.map(|row| number(&row, "log_batch", "first")).transpose()
     }
 
     async fn keep_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError> {
-        let query = sqlx::query(KEEP_CHECKPOINT).bind(column(size)?).bind(note).execute(&self.power);
+        let query = sqlx::query(KEEP_CHECKPOINT).bind(column(size)?).bind(note).execute(&self.pool);
         limited(async { query.await.map_err(unavailable) }).await?;
         Ok(())
     }
 
     async fn checkpoint(&self) -> Result<Option<(u64, String)>, StoreError> {
         let query = sqlx::query("SELECT size, note FROM log_checkpoint ORDER BY size DESC LIMIT 1");
-        let row = limited(async { query.fetch_optional(&self.power).await.map_err(unavailable) }).await?;
+        let row = limited(async { query.fetch_optional(&self.pool).await.map_err(unavailable) }).await?;
         row.map(|row| Ok((number(&row, "log_checkpoint", "size")?, value(&row, "log_checkpoint", "note")?))).transpose()
     }
 
     async fn checkpoints(&self, after: u64, most: u32) -> Result<Vec<(u64, String)>, StoreError> {
         let query = sqlx::query("SELECT size, note FROM log_checkpoint WHERE size > $1 ORDER BY size LIMIT $2");
-        let query = query.bind(column(after)?).bind(i64::from(most)).fetch_all(&self.power);
+        let query = query.bind(column(after)?).bind(i64::from(most)).fetch_all(&self.pool);
         let rows = limited(async { query.await.map_err(unavailable) }).await?;
         let read = |row| Ok((number(row, "log_checkpoint", "size")?, value(row, "log_checkpoint", "note")?));
         rows.iter().map(read).collect()
@@ -134,14 +125,14 @@ impl MessageLogStore for PostgresLog {
             let query =
                 sqlx::query("INSERT INTO log_tile (level, number, hashes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
             let query = query.bind(i16::from(tile.level)).bind(column(tile.number)?).bind(tile.hashes.as_slice());
-            limited(async { query.execute(&self.power).await.map_err(unavailable) }).await?;
+            limited(async { query.execute(&self.pool).await.map_err(unavailable) }).await?;
         }
         Ok(())
     }
 
     async fn tile_count(&self, level: u8) -> Result<u64, StoreError> {
         let query = sqlx::query("SELECT coalesce(max(number) + 1, 0) AS count FROM log_tile WHERE level = $1");
-        let query = query.bind(i16::from(level)).fetch_one(&self.power);
+        let query = query.bind(i16::from(level)).fetch_one(&self.pool);
         let row = limited(async { query.await.map_err(unavailable) }).await?;
         number(&row, "log_tile", "count")
     }
@@ -150,14 +141,13 @@ impl MessageLogStore for PostgresLog {
         let query = sqlx::query(
             "SELECT number, hashes FROM log_tile WHERE level = $1 AND number >= $2 ORDER BY number LIMIT $3",
         );
-        let query = query.bind(i16::from(level)).bind(column(first)?).bind(i64::from(most)).fetch_all(&self.power);
+        let query = query.bind(i16::from(level)).bind(column(first)?).bind(i64::from(most)).fetch_all(&self.pool);
         let rows = limited(async { query.await.map_err(unavailable) }).await?;
         rows.iter().map(|row| tile(row, level)).collect()
     }
 
     async fn close(&self) {
-        self.process.close().await;
-        self.flush.close().await;
-        self.power.close().await;
+        self.append.close().await;
+        self.pool.close().await;
     }
 }

@@ -1,20 +1,12 @@
 //! For several replicas: Postgres, where all of them write one log.
 //!
-//! Every append is one statement, so that it costs one round trip and is one transaction by itself. What a commit promises is the
-//! `synchronous_commit` of its connection, so there are two pools: appends go over one without it, and a flush of its own,
-//! over the other, is shared by all whose records must survive the loss of power.
+//! Every append is one statement, so that it costs one round trip and is one transaction by itself. All appends of a replica go
+//! over one connection that is kept for good: a database that broke down, and may have lost what was not flushed, shows itself
+//! by an error of the next append.
 
 mod message_log;
 
-use std::{
-    future::Future,
-    str::FromStr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{future::Future, str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
@@ -45,14 +37,10 @@ struct TooSlow;
 /// The message log in Postgres.
 #[derive(Debug)]
 pub struct PostgresLog {
-    /// Commits survive the loss of power.
-    power: PgPool,
-    /// Commits survive the end of this process.
-    process: PgPool,
-    /// One connection that only flushes: as long as it is the same, the database cannot have broken down.
-    flush: PgPool,
-    /// How often that connection was made.
-    flush_connections: Arc<AtomicU64>,
+    /// For everything but appends; commits survive the loss of power.
+    pool: PgPool,
+    /// One connection, for appends.
+    append: PgPool,
 }
 
 impl PostgresLog {
@@ -63,7 +51,7 @@ impl PostgresLog {
     pub async fn open(url: &SecretString, connections: u32) -> Result<Self, StoreError> {
         let log = Self::connect(url, connections)?;
         let migrate = async {
-            let mut connection = log.power.acquire().await.map_err(unavailable)?;
+            let mut connection = log.pool.acquire().await.map_err(unavailable)?;
             migrator().run_direct(None, &mut *connection, false).await.map_err(schema)
         };
         tokio::time::timeout(START, migrate).await.map_err(|_| unavailable(TooSlow))??;
@@ -76,39 +64,29 @@ impl PostgresLog {
     /// [`StoreError::Unavailable`], also when there is no log.
     pub async fn open_to_read(url: &SecretString) -> Result<Self, StoreError> {
         let log = Self::connect(url, 2)?;
-        let look = sqlx::query("SELECT size FROM log_head").fetch_one(&log.power);
+        let look = sqlx::query("SELECT size FROM log_head").fetch_one(&log.pool);
         limited(async { look.await.map_err(unavailable) }).await?;
         Ok(log)
     }
 
     fn connect(url: &SecretString, connections: u32) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url.expose_secret()).map_err(unavailable)?.disable_statement_logging();
-        let count = Arc::new(AtomicU64::new(0));
-        let power = pool(connections.max(2), FLUSHED, None);
-        // Kept for good: a database that broke down meanwhile shows itself by an error of theirs.
-        let process = pool(1, "SET synchronous_commit TO off", None).max_lifetime(None).idle_timeout(None);
-        let flush = pool(1, FLUSHED, Some(Arc::clone(&count))).max_lifetime(None).idle_timeout(None);
-        let [power, process, flush] = [power, process, flush].map(|pool| pool.connect_lazy_with(options.clone()));
-        Ok(Self { power, process, flush, flush_connections: count })
+        let log = pool(connections.max(2)).connect_lazy_with(options.clone());
+        let append = pool(1).max_lifetime(None).idle_timeout(None).connect_lazy_with(options);
+        Ok(Self { pool: log, append })
     }
 }
 
-const FLUSHED: &str = "SET synchronous_commit TO on";
-
-/// Connections that begin with a statement and are counted.
-fn pool(connections: u32, first: &'static str, count: Option<Arc<AtomicU64>>) -> PgPoolOptions {
+fn pool(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)
         // A connection that died shows itself by an error at first use and is replaced; asking first costs every call
         // a round trip.
         .test_before_acquire(false)
-        .after_connect(move |connection, _| {
-            if let Some(count) = &count {
-                count.fetch_add(1, Ordering::SeqCst);
-            }
+        .after_connect(|connection, _| {
             Box::pin(async move {
-                connection.execute(first).await?;
+                connection.execute("SET synchronous_commit TO on").await?;
                 Ok(())
             })
         })

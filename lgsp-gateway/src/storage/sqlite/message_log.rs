@@ -6,10 +6,10 @@ use sqlx::{Arguments, Encode, Sqlite, Type, sqlite::SqliteArguments};
 
 use super::{
     SqliteLog,
-    writer::{Durability, NotOpen, Outcome, Script, script},
+    writer::{NotOpen, Outcome, Script, script},
 };
 use crate::storage::{
-    Batch, MessageLogStore, StoreError, TileRow,
+    Batch, Durability, MessageLogStore, StoreError, TileRow,
     fault::{batch, column, number, tile, unavailable, value},
 };
 
@@ -57,11 +57,16 @@ impl SqliteLog {
     }
 
     /// Appends as [`MessageLogStore::append`] does, without a copy of the batch.
-    pub(in crate::storage) async fn extend(&self, batch: Batch, head: Vec<u8>) -> Result<(), StoreError> {
+    pub(in crate::storage) async fn extend(
+        &self,
+        batch: Batch,
+        head: Vec<u8>,
+        durability: Durability,
+    ) -> Result<(), StoreError> {
         let Batch { first, count, since, until, entries, evidence } = batch;
         let values = Values::default().and(column(first)?)?.and(head)?.and(i64::from(count))?;
         let values = values.and(column(since)?)?.and(column(until)?)?.and(entries)?.and(evidence)?;
-        let outcome = self.write(&APPEND, Durability::Process, values).await?;
+        let outcome = self.write(&APPEND, durability, values).await?;
         if outcome.changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
@@ -93,8 +98,8 @@ impl MessageLogStore for SqliteLog {
         value(&row, "log_head", "head")
     }
 
-    async fn append(&self, batch: &Batch, head: &[u8]) -> Result<(), StoreError> {
-        self.extend(batch.clone(), head.to_vec()).await
+    async fn append(&self, batch: &Batch, head: &[u8], durability: Durability) -> Result<(), StoreError> {
+        self.extend(batch.clone(), head.to_vec(), durability).await
     }
 
     async fn settle(&self) -> Result<Option<Vec<u8>>, StoreError> {

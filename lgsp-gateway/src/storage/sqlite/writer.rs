@@ -9,16 +9,7 @@ use sqlx::{
 };
 use tokio::sync::Mutex;
 
-use crate::storage::{StoreError, fault::unavailable};
-
-/// How much a script promises when it has run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Durability {
-    /// It survives the end of this process.
-    Process,
-    /// It survives the loss of power.
-    Power,
-}
+use crate::storage::{Durability, StoreError, fault::unavailable};
 
 /// One intention as SQL, in the two forms that its durability may need. The pragma stands in the same text, so that the
 /// database's thread is woken once.
