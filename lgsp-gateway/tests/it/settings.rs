@@ -1,36 +1,11 @@
 //! The settings file: the example is one, and what does not go together is told.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use lgsp_gateway::settings::Settings;
 
-use boot::settings::{Document, Environment};
-use lgsp_gateway::settings::{PREFIX, Settings};
-use tempfile::TempDir;
-
-const EXAMPLE: &str = include_str!("../../gateway.example.toml");
-
-/// A folder with the secrets that the example names.
-fn folder() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("secrets")).unwrap();
-    for (name, text) in [
-        ("evidence.key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="),
-        ("dan-cu.api-key", "key"),
-        ("dan-cu.secret", "secret"),
-        ("postgres-url", "postgres://localhost/gateway"),
-        ("redis-url", "redis://localhost"),
-    ] {
-        let path = folder.path().join("secrets").join(name);
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    }
-    folder
-}
+use crate::place::{EXAMPLE, Place};
 
 fn read(text: &str) -> Result<Settings, String> {
-    let folder = folder();
-    let path = folder.path().join("gateway.toml");
-    let document = Document::parse(text, &path, PREFIX, &Environment::empty());
-    Settings::from_document(document, &path).map_err(|faults| faults.to_string())
+    Place::new().read(text)
 }
 
 /// The example with every key that stands there as a comment.
