@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use boot::metrics::Metrics;
+use boot::{metrics::Metrics, settings::private_text};
 use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use contract::Exchange;
 use policies::CallPolicies;
@@ -29,6 +29,9 @@ use crate::{
     timekeeping::Timekeeper,
     verify::{Verifier, memory},
 };
+
+/// The longest private key, in bytes.
+const LARGEST_KEY: u64 = 64 * 1024;
 
 /// Why the gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -205,11 +208,11 @@ pub fn log_keys(settings: &Settings) -> Result<(tlog::Signer, Sealer), StartErro
     Ok((signer, Sealer::new(settings.log.evidence_key.expose_secret())?))
 }
 
-/// Reads a private key that only its owner may read.
+/// Reads a private key, unless everyone may.
 fn read_key<T>(path: &std::path::Path, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, StartError> {
     let fault = |reason: String| StartError::Key { path: path.to_owned(), reason };
-    let pem = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-    parse(&pem).map_err(fault)
+    let pem = private_text(path, LARGEST_KEY).map_err(fault)?;
+    parse(pem.expose_secret()).map_err(fault)
 }
 
 fn lines(faults: &[load::Fault]) -> String {
