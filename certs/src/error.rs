@@ -39,6 +39,14 @@ pub enum CertificateError {
     /// Our own certificate is not valid now.
     #[error("our certificate is not valid now")]
     NotValidNow,
+    /// A revocation list cannot be read, or is of a kind that cannot be checked.
+    #[error("the revocation list {path} cannot be used: {reason}")]
+    List {
+        /// Its file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// A revocation list is not signed by the anchor that bears its issuer's name.
     #[error("the revocation list of {issuer} is not signed by that authority")]
     ListSignature {

@@ -24,5 +24,5 @@ pub use error::{CertificateError, Distrust};
 pub use identity::Identity;
 pub use peer::PeerCertificate;
 pub use reload::{Files, Live, Present, Reloaded, Status};
-pub use revocation::{Revocation, RevocationList};
+pub use revocation::{ListFile, Revocation, RevocationList};
 pub use trust::Trust;

@@ -8,7 +8,7 @@ use std::{
 
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, pem::PemObject};
 
-use crate::CertificateError;
+use crate::{CertificateError, ListFile};
 
 /// The most that is read of a chain or of anchors, in bytes.
 pub(crate) const MOST_PEM: u64 = 1 << 20;
@@ -22,11 +22,12 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>, CertificateError> 
     read_if(path, most, |_| Ok(()))
 }
 
-/// Reads a file, or every file of a folder in the order of their names; hidden ones are the work of whoever puts them there.
-pub(crate) fn read_all(path: &Path, most: u64) -> Result<Vec<Vec<u8>>, CertificateError> {
+/// Reads a file of revocation lists, or every file of a folder in the order of their names; hidden ones are the work of whoever puts them there.
+pub(crate) fn read_lists(path: &Path) -> Result<Vec<ListFile>, CertificateError> {
+    let list = |path: &Path| Ok(ListFile { path: path.to_owned(), content: read(path, MOST_LIST)? });
     let cannot = |source| CertificateError::File { path: path.display().to_string(), source };
     if !path.is_dir() {
-        return Ok(vec![read(path, most)?]);
+        return Ok(vec![list(path)?]);
     }
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(cannot)? {
@@ -37,7 +38,7 @@ pub(crate) fn read_all(path: &Path, most: u64) -> Result<Vec<Vec<u8>>, Certifica
         }
     }
     files.sort();
-    files.iter().map(|file| read(file, most)).collect()
+    files.iter().map(|file| list(file)).collect()
 }
 
 /// Reads a private key, unless everyone may.
@@ -91,8 +92,7 @@ pub(crate) fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, Certific
 }
 
 /// The revocation lists of one file: PEM blocks, or one list in DER as authorities publish it (RFC 5280 §5).
-pub(crate) fn revocation_lists(content: &[u8]) -> Result<Vec<CertificateRevocationListDer<'static>>, CertificateError> {
-    let malformed = CertificateError::Malformed("revocation list");
+pub(crate) fn revocation_lists(content: &[u8]) -> Result<Vec<CertificateRevocationListDer<'static>>, String> {
     // A DER list begins with the tag of a SEQUENCE, which no PEM text does.
     if content.first() == Some(&0x30) {
         return Ok(vec![CertificateRevocationListDer::from(content.to_vec())]);
@@ -100,6 +100,7 @@ pub(crate) fn revocation_lists(content: &[u8]) -> Result<Vec<CertificateRevocati
     let read: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(content).collect();
     match read {
         Ok(lists) if !lists.is_empty() => Ok(lists),
-        _ => Err(malformed),
+        Ok(_) => Err("no list (X509 CRL, PEM or DER) is in it".to_owned()),
+        Err(error) => Err(format!("it is no PEM: {error}")),
     }
 }

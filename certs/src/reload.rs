@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use clock::{Clock, Timestamp};
 use rustls::ServerConfig;
 
-use crate::{CertificateError, Identity, Revocation, Trust, peer::hex, pem, tls};
+use crate::{CertificateError, Identity, ListFile, Revocation, Trust, peer::hex, pem, tls};
 
 /// Where everything is read from.
 #[derive(Clone, Debug)]
@@ -193,7 +193,7 @@ struct Content {
     chain: Vec<u8>,
     key: Vec<u8>,
     anchors: Vec<u8>,
-    lists: Vec<Vec<u8>>,
+    lists: Vec<ListFile>,
 }
 
 impl Content {
@@ -205,14 +205,16 @@ impl Content {
         }
         let mut lists = Vec::new();
         for path in &files.revocation_lists {
-            lists.extend(pem::read_all(path, pem::MOST_LIST)?);
+            lists.extend(pem::read_lists(path)?);
         }
         Ok(Self { chain: pem::read(&files.chain, pem::MOST_PEM)?, key: pem::read_key(&files.key)?, anchors, lists })
     }
 
     fn version(&self) -> String {
         let mut context = Context::new(&SHA256);
-        for part in [&self.chain, &self.key, &self.anchors].into_iter().chain(&self.lists) {
+        for part in
+            [&self.chain, &self.key, &self.anchors].into_iter().chain(self.lists.iter().map(|list| &list.content))
+        {
             context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             context.update(part);
         }

@@ -1,12 +1,16 @@
 //! Which certificates have their authorities taken back, and how old may that knowledge be?
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clock::Timestamp;
 use rustls::pki_types::{CertificateRevocationListDer, SignatureVerificationAlgorithm};
-use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Certificate};
+use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Certificate, X509Version};
 
-use crate::CertificateError;
+use crate::{CertificateError, pem};
+
+/// RFC 5280 §5.1.2.1: what has extensions is of version 2, and §5.2 asks for them.
+const VERSION_1: &str = "it is of version 1, and must be of version 2 with a CRL number (openssl ca: set crl_extensions to a \
+     section with authorityKeyIdentifier, and crlnumber to a file)";
 
 /// How far the clock of an authority may be ahead of ours.
 const SKEW: Duration = Duration::from_secs(300);
@@ -22,6 +26,27 @@ pub enum Revocation {
     },
     /// Revocation is not checked: only where certificates live for days, or for a register that publishes no list.
     NotChecked,
+}
+
+/// What a file of revocation lists holds.
+#[derive(Clone, Debug)]
+pub struct ListFile {
+    /// Where it lies; faults name it.
+    pub path: PathBuf,
+    /// PEM blocks, or one list in DER.
+    pub content: Vec<u8>,
+}
+
+impl ListFile {
+    /// Reads every list in it.
+    ///
+    /// # Errors
+    /// [`CertificateError::List`].
+    pub(crate) fn lists(&self) -> Result<Vec<RevocationList>, CertificateError> {
+        let read = pem::revocation_lists(&self.content)
+            .and_then(|lists| lists.into_iter().map(RevocationList::read).collect::<Result<_, _>>());
+        read.map_err(|reason| CertificateError::List { path: self.path.display().to_string(), reason })
+    }
 }
 
 /// A revocation list in use (RFC 5280 §5).
@@ -45,14 +70,17 @@ impl RevocationList {
     /// Reads one list.
     ///
     /// # Errors
-    /// It cannot be read, or it is of a kind that webpki does not support (delta lists, indirect lists).
-    pub(crate) fn read(der: CertificateRevocationListDer<'static>) -> Result<Self, CertificateError> {
-        let malformed = || CertificateError::Malformed("revocation list");
-        let (rest, list) = CertificateRevocationList::from_der(&der).map_err(|_| malformed())?;
+    /// Why it cannot be read, or of which kind it is that webpki does not support.
+    fn read(der: CertificateRevocationListDer<'static>) -> Result<Self, String> {
+        let parsed = CertificateRevocationList::from_der(&der);
+        let (rest, list) = parsed.map_err(|error| format!("it is no X.509 revocation list: {error}"))?;
         if !rest.is_empty() {
-            return Err(malformed());
+            return Err("something follows the list".to_owned());
         }
-        let checked = webpki::BorrowedCertRevocationList::from_der(&der).map_err(|_| malformed())?;
+        if list.version() != Some(X509Version::V2) {
+            return Err(VERSION_1.to_owned());
+        }
+        let checked = webpki::BorrowedCertRevocationList::from_der(&der).map_err(unsupported)?;
         let scope = webpki::CertRevocationList::from(checked).issuing_distribution_point().map(<[u8]>::to_vec);
         Ok(Self {
             issuer: list.issuer().to_string(),
@@ -94,5 +122,14 @@ impl RevocationList {
         // Every accepted algorithm is tried: a key of another kind verifies nothing. webpki binds key and algorithm again
         // at each verification of a peer; here only a list that could serve nobody is to be found before it is swapped in.
         algorithms.iter().any(|algorithm| algorithm.verify_signature(key, signed, signature).is_ok())
+    }
+}
+
+/// Why webpki does not take a list, for whoever issues it.
+fn unsupported(error: webpki::Error) -> String {
+    match error {
+        webpki::Error::UnsupportedDeltaCrl => "it is a delta list; the whole list is needed".to_owned(),
+        webpki::Error::UnsupportedIndirectCrl => "it is an indirect list; each authority needs its own".to_owned(),
+        other => format!("it cannot be checked: {other}"),
     }
 }

@@ -14,7 +14,8 @@ use rustls::{
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::{
-    CertificateError, Distrust, PeerCertificate, Revocation, RevocationList, peer::Good, pem, verifier::distrust,
+    CertificateError, Distrust, ListFile, PeerCertificate, Revocation, RevocationList, peer::Good, pem,
+    verifier::distrust,
 };
 
 /// Anchors with their revocation lists. It never changes; a new one takes its place.
@@ -27,13 +28,12 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Reads anchors (PEM) and any number of revocation lists, each a file of PEM blocks or one list in DER. Of the lists of
-    /// one issuer only the newest counts.
+    /// Reads anchors (PEM) and any number of files of revocation lists. Of the lists of one issuer only the newest counts.
     ///
     /// # Errors
     /// No anchor; no list although revocation is to be checked; something that cannot be read; a list that bears an
     /// anchor's name and not its signature.
-    pub fn new(anchors: &[u8], lists: &[Vec<u8>], revocation: Revocation) -> Result<Self, CertificateError> {
+    pub fn new(anchors: &[u8], lists: &[ListFile], revocation: Revocation) -> Result<Self, CertificateError> {
         let provider = Arc::new(default_provider());
         let anchors = pem::certificates(anchors)?;
         let mut roots = RootCertStore::empty();
@@ -139,11 +139,10 @@ pub(crate) fn unix(now: Timestamp) -> UnixTime {
 
 /// Of the lists with one issuer and scope the newest: webpki takes the first it finds, and an old one would refuse
 /// everybody, or forget a revocation.
-fn newest(files: &[Vec<u8>]) -> Result<Vec<RevocationList>, CertificateError> {
+fn newest(files: &[ListFile]) -> Result<Vec<RevocationList>, CertificateError> {
     let mut kept: Vec<RevocationList> = Vec::new();
     for file in files {
-        for der in pem::revocation_lists(file)? {
-            let list = RevocationList::read(der)?;
+        for list in file.lists()? {
             match kept.iter_mut().find(|other| other.same_scope(&list)) {
                 Some(other) if other.this_update < list.this_update => *other = list,
                 Some(_) => {}

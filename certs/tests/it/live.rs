@@ -11,6 +11,16 @@ use tempfile::TempDir;
 
 use crate::support::{CHECKED, DAY, HOUR, NOW, authority, issue, leaf, list, peer};
 
+/// `openssl ca -gencrl` without `crl_extensions`.
+const VERSION_1: &str = "\
+-----BEGIN X509 CRL-----
+MIGbMEMwCgYIKoZIzj0EAwIwFzEVMBMGA1UEAwwMVmVyc2lvbiAxIENBFw0yNjEx
+MjkxODE4MTJaFw0yNjEyMjkxODE4MTJaMAoGCCqGSM49BAMCA0gAMEUCIQCwUdKV
+n6I5Fq0oznSH3oNuuFHdoMv+JJWbfTUzlY7G3gIgQs2a6aGZG5Omjpci0XFSmzUq
+CfttcMKO/p8LVd5Xgow=
+-----END X509 CRL-----
+";
+
 struct Folder {
     folder: TempDir,
     authority: Authority,
@@ -151,4 +161,22 @@ fn a_listener_does_not_start_with_a_key_that_everyone_reads_or_a_certificate_pas
     assert!(folder.load().is_ok());
     folder.clock.advance(101 * DAY);
     assert!(matches!(folder.load(), Err(CertificateError::NotValidNow)));
+}
+
+#[test]
+fn a_list_that_cannot_be_used_is_named_with_the_reason() {
+    let folder = Folder::new();
+    let live = folder.load().unwrap();
+    for (wrong, reason) in [
+        (VERSION_1, "version 1"),
+        ("-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n", "no X.509 revocation list"),
+        ("-----BEGIN X509 CRL-----", "no PEM"),
+        ("", "no list"),
+    ] {
+        folder.put("crl.pem", wrong);
+        live.reload();
+        let told = live.status().last_error.unwrap();
+        let named = format!("the revocation list {} cannot be used: ", folder.path("crl.pem").display());
+        assert!(told.starts_with(&named) && told.contains(reason), "{told}");
+    }
 }

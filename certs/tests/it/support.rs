@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use certs::{
-    CertificateError, Identity, PeerCertificate, Revocation, Trust,
+    CertificateError, Identity, ListFile, PeerCertificate, Revocation, Trust,
     authority::{Authority, Issued, KeyKind, Leaf, Usage},
 };
 use clock::Timestamp;
@@ -36,6 +36,12 @@ pub fn list(authority: &Authority, age: Duration) -> Vec<u8> {
     authority.crl(NOW.minus(age), NOW.minus(age).plus(10 * DAY)).unwrap().into_bytes()
 }
 
+/// A file of lists.
+pub fn file(content: Vec<u8>) -> ListFile {
+    ListFile { path: "crl.pem".into(), content }
+}
+
 pub fn trust(authority: &Authority, lists: &[Vec<u8>]) -> Result<Trust, CertificateError> {
-    Trust::new(authority.certificate_pem().as_bytes(), lists, CHECKED)
+    let lists: Vec<_> = lists.iter().map(|list| file(list.clone())).collect();
+    Trust::new(authority.certificate_pem().as_bytes(), &lists, CHECKED)
 }

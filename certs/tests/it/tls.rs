@@ -10,7 +10,7 @@ use certs::{
 use clock::{Clock, FixedClock};
 use rustls::{CertificateError, ClientConfig, ClientConnection, Error, ServerConfig, ServerConnection};
 
-use crate::support::{CHECKED, DAY, HOUR, NOW, authority, issue, leaf, list};
+use crate::support::{CHECKED, DAY, HOUR, NOW, authority, file, issue, leaf, list};
 
 fn server_leaf(name: &str) -> Leaf<'_> {
     Leaf { usages: &[Usage::Server], dns: &["register.example"], ..leaf(name) }
@@ -21,7 +21,7 @@ fn identity(issued: &Issued) -> Identity {
 }
 
 fn trust(authority: &Authority, age: Duration) -> Arc<Trust> {
-    Arc::new(Trust::new(authority.certificate_pem().as_bytes(), &[list(authority, age)], CHECKED).unwrap())
+    Arc::new(Trust::new(authority.certificate_pem().as_bytes(), &[file(list(authority, age))], CHECKED).unwrap())
 }
 
 fn clock() -> Arc<dyn Clock> {

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use certs::{Distrust, PeerCertificate, Revocation, Trust};
+use certs::{Distrust, ListFile, PeerCertificate, Revocation, Trust};
 use clock::{Clock, SystemClock, SystemEntropy};
 
 use super::*;
@@ -25,7 +25,8 @@ fn text(path: &Path) -> &str {
 
 fn trust(pki: &Pki) -> Trust {
     let revocation = Revocation::Checked { most_age: YEAR };
-    let list = fs::read(pki.revocation_file()).unwrap();
+    let path = pki.revocation_file();
+    let list = ListFile { content: fs::read(&path).unwrap(), path };
     Trust::new(&fs::read(pki.authority_file()).unwrap(), &[list], revocation).unwrap()
 }
 
