@@ -67,6 +67,21 @@ pub enum CertificateError {
     Verifier(#[source] rustls::server::VerifierBuilderError),
 }
 
+impl CertificateError {
+    /// Its text, followed by those of all its sources.
+    #[must_use]
+    pub fn with_sources(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        text
+    }
+}
+
 /// Why a peer's certificate is not believed, or not any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Distrust {

@@ -11,6 +11,7 @@
 #[cfg(feature = "throwaway")]
 pub mod authority;
 mod error;
+mod faults;
 mod identity;
 mod peer;
 mod pem;
@@ -21,6 +22,7 @@ mod trust;
 mod verifier;
 
 pub use error::{CertificateError, Distrust};
+pub use faults::Part;
 pub use identity::Identity;
 pub use peer::PeerCertificate;
 pub use reload::{Files, Live, Present, Reloaded, Status};

@@ -28,6 +28,18 @@ pub struct Files {
     pub revocation: Revocation,
 }
 
+impl Files {
+    /// The certificates of all authorities, one after the other.
+    pub(crate) fn read_anchors(&self) -> Result<Vec<u8>, CertificateError> {
+        let mut anchors = Vec::new();
+        for path in &self.anchors {
+            anchors.extend(pem::read(path, pem::MOST_PEM)?);
+            anchors.push(b'\n');
+        }
+        Ok(anchors)
+    }
+}
+
 /// One state of everything, built whole.
 #[derive(Debug)]
 pub struct Present {
@@ -143,7 +155,7 @@ impl Live {
     }
 
     fn keep(&self, version: String, error: CertificateError) -> Reloaded {
-        let message = chain(&error);
+        let message = error.with_sources();
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         // Said once: the files are looked at every few seconds.
         if failed.as_ref().is_none_or(|before| before.version != version || before.message != message) {
@@ -198,11 +210,7 @@ struct Content {
 
 impl Content {
     fn read(files: &Files) -> Result<Self, CertificateError> {
-        let mut anchors = Vec::new();
-        for path in &files.anchors {
-            anchors.extend(pem::read(path, pem::MOST_PEM)?);
-            anchors.push(b'\n');
-        }
+        let anchors = files.read_anchors()?;
         let mut lists = Vec::new();
         for path in &files.revocation_lists {
             lists.extend(pem::read_lists(path)?);
@@ -229,16 +237,4 @@ fn build(content: &Content, files: &Files, clock: &Arc<dyn Clock>) -> Result<Pre
     let trust = Arc::new(Trust::new(&content.anchors, &content.lists, files.revocation)?);
     let server = tls::server_config(&identity, &trust, clock)?;
     Ok(Present { identity, trust, server, version: content.version().into(), loaded_at: now })
-}
-
-/// An error with all its sources.
-fn chain(error: &CertificateError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

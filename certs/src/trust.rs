@@ -34,16 +34,26 @@ impl Trust {
     /// No anchor; no list although revocation is to be checked; something that cannot be read; a list that bears an
     /// anchor's name and not its signature.
     pub fn new(anchors: &[u8], lists: &[ListFile], revocation: Revocation) -> Result<Self, CertificateError> {
+        let lists: Vec<_> = match revocation {
+            Revocation::Checked { .. } => lists.iter().map(ListFile::lists).collect::<Result<_, _>>()?,
+            Revocation::NotChecked => Vec::new(),
+        };
+        Self::of(anchors, lists.into_iter().flatten().collect(), revocation)
+    }
+
+    /// The same with lists that have been read.
+    pub(crate) fn of(
+        anchors: &[u8],
+        lists: Vec<RevocationList>,
+        revocation: Revocation,
+    ) -> Result<Self, CertificateError> {
         let provider = Arc::new(default_provider());
         let anchors = pem::certificates(anchors)?;
         let mut roots = RootCertStore::empty();
         for anchor in &anchors {
             roots.add(anchor.clone()).map_err(|_| CertificateError::Malformed("anchor"))?;
         }
-        let lists = match revocation {
-            Revocation::Checked { .. } => newest(lists)?,
-            Revocation::NotChecked => Vec::new(),
-        };
+        let lists = newest(lists);
         // Without any list webpki would check nothing.
         if lists.is_empty() && revocation != Revocation::NotChecked {
             return Err(CertificateError::Missing("revocation list"));
@@ -139,18 +149,16 @@ pub(crate) fn unix(now: Timestamp) -> UnixTime {
 
 /// Of the lists with one issuer and scope the newest: webpki takes the first it finds, and an old one would refuse
 /// everybody, or forget a revocation.
-fn newest(files: &[ListFile]) -> Result<Vec<RevocationList>, CertificateError> {
+fn newest(lists: Vec<RevocationList>) -> Vec<RevocationList> {
     let mut kept: Vec<RevocationList> = Vec::new();
-    for file in files {
-        for list in file.lists()? {
-            match kept.iter_mut().find(|other| other.same_scope(&list)) {
-                Some(other) if other.this_update < list.this_update => *other = list,
-                Some(_) => {}
-                None => kept.push(list),
-            }
+    for list in lists {
+        match kept.iter_mut().find(|other| other.same_scope(&list)) {
+            Some(other) if other.this_update < list.this_update => *other = list,
+            Some(_) => {}
+            None => kept.push(list),
         }
     }
-    Ok(kept)
+    kept
 }
 
 fn check_signatures(
