@@ -49,7 +49,8 @@ impl Document {
         }
     }
 
-    /// The same for a text that is at hand; `path` names it in faults, and its folder is where relative paths begin.
+    /// The same for a text that is at hand; `path` names it in faults, and its folder is where relative paths begin. An empty
+    /// prefix says that no variable sets anything in this file.
     #[must_use]
     pub fn parse(text: &str, path: &Path, prefix: &str, environment: &Environment) -> Self {
         let mut document = Self::empty(path, prefix);

@@ -83,6 +83,12 @@ impl Faults {
         self.0.iter()
     }
 
+    /// Faults in the order in which they are to be reported; `None` when there are none.
+    #[must_use]
+    pub fn of(faults: Vec<Fault>) -> Option<Self> {
+        (!faults.is_empty()).then_some(Self(faults))
+    }
+
     /// These faults followed by those of another file.
     #[must_use]
     pub fn followed_by(mut self, other: Faults) -> Self {

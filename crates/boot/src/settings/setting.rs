@@ -77,9 +77,9 @@ impl<'d, T> Setting<'d, T> {
         match self.state {
             State::Value(value) => Some(value),
             State::Missing => {
-                let variable = variable_of(&self.document.prefix, &self.path);
-                let message = format!("is required, but missing (the variable {variable} can set it too)");
-                self.document.report_missing(self.origin, &self.path, message);
+                let hint = variable_of(&self.document.prefix, &self.path)
+                    .map_or_else(String::new, |variable| format!(" (the variable {variable} can set it too)"));
+                self.document.report_missing(self.origin, &self.path, format!("is required, but missing{hint}"));
                 None
             }
             State::Faulty => None,
@@ -107,7 +107,8 @@ impl<'d, T> Setting<'d, T> {
     }
 }
 
-/// The name of the variable that would set this key.
-fn variable_of(prefix: &str, path: &str) -> String {
-    format!("{prefix}__{}", path.replace('.', "__").replace('-', "_").to_uppercase())
+/// The name of the variable that would set this key, in a document that variables overlay.
+fn variable_of(prefix: &str, path: &str) -> Option<String> {
+    let key = path.replace('.', "__").replace('-', "_").to_uppercase();
+    (!prefix.is_empty()).then(|| format!("{prefix}__{key}"))
 }

@@ -30,6 +30,13 @@ fn all_faults_come_together_sorted_by_line() {
 }
 
 #[test]
+fn a_file_that_no_variable_overlays_does_not_point_to_one() {
+    let document = Document::parse("", "members.toml".as_ref(), "", &Environment::empty());
+    let id = document.root().text("id").required();
+    assert_eq!(document.finish(id).unwrap_err().to_string(), "members.toml: id: is required, but missing");
+}
+
+#[test]
 fn wrong_syntax_names_its_line_and_hides_no_fault_of_another_line() {
     let text = "[server]\nbind = = 3\nworkers = 900\n";
     let report = faults(text, |document| {
