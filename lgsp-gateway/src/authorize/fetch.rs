@@ -18,7 +18,7 @@ pub(super) struct HttpKeys {
 }
 
 /// Whether the address may be asked: https, or http on this machine.
-pub(super) fn acceptable(url: &Url) -> bool {
+pub(crate) fn acceptable(url: &Url) -> bool {
     match url.scheme() {
         "https" => true,
         "http" => match url.host() {

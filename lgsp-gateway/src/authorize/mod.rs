@@ -19,6 +19,8 @@ use crate::{
     trail::{BodyCopy, Trail},
 };
 
+pub(crate) use fetch::acceptable;
+
 pub use actor::{Officer, Officers, OfficersError, OfficersSettings};
 pub use keys::{KeySource, KeysError};
 

@@ -5,9 +5,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boot::{serve::TlsServeConfig, settings::Section};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use url::Url;
 
 use crate::{
-    authorize::OfficersSettings,
+    authorize::{OfficersSettings, acceptable},
     listener::http::Limits,
     storage::StorageSettings,
     timekeeping::{Server, TimeSettings},
@@ -77,7 +78,10 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 pub(super) fn server(section: &Section<'_>) -> Option<ServerSettings> {
     let bind = section.socket_addr("bind").required();
     let operator_bind = section.socket_addr("operator_bind").required();
-    let authorities = section.list_of_text("authorities").required();
+    if bind.zip(operator_bind).is_some_and(|(one, other)| same_place(one, other)) {
+        section.fault("operator_bind", "is the place of server.bind: each listener needs its own");
+    }
+    let authorities = section.list_of_text("authorities").parse(some_host).required();
     let serve = TlsServeConfig::read(section);
     let half = serve.map_or(1, |serve| serve.serve.max_connections.div_ceil(2));
     let max_connections_each = section.integer("max_connections_each", 1..=1_000_000).or(half);
@@ -97,6 +101,20 @@ pub(super) fn server(section: &Section<'_>) -> Option<ServerSettings> {
         max_in_flight: max_in_flight?,
         max_in_flight_each: max_in_flight_each?,
     })
+}
+
+/// Whether two listeners would get in each other's way: one port, and one address or every address.
+fn same_place(one: SocketAddr, other: SocketAddr) -> bool {
+    let same = one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
+    same && one.port() == other.port() && one.port() != 0
+}
+
+fn some_host(authorities: Vec<String>) -> Result<Vec<String>, &'static str> {
+    if authorities.is_empty() {
+        Err("must name at least one host; a call to any other is refused, so to none would be every call")
+    } else {
+        Ok(authorities)
+    }
 }
 
 pub(super) fn signing(section: &Section<'_>) -> Option<SigningSettings> {
@@ -158,7 +176,7 @@ pub(super) fn registry(section: &Section<'_>) -> Option<RegistrySettings> {
 }
 
 pub(super) fn officers(section: &Section<'_>) -> Option<OfficersSettings> {
-    let issuer = section.text("issuer").required();
+    let issuer = section.parse_with("issuer", issuer).required();
     let jwks_uri = section.url("jwks_uri").required();
     let audience = section.text("audience").required();
     let keys_max_age = section.duration("keys_max_age").between(SECOND * 60, DAY * 7).or(DAY);
@@ -170,6 +188,12 @@ pub(super) fn officers(section: &Section<'_>) -> Option<OfficersSettings> {
         keys_max_age: keys_max_age?,
         timeout: timeout?,
     })
+}
+
+/// The issuer stays as it is written, since tokens state it letter by letter.
+fn issuer(text: &str) -> Result<String, &'static str> {
+    let url = Url::parse(text).map_err(|_| "is no URL")?;
+    if acceptable(&url) { Ok(text.to_owned()) } else { Err("must be https, or http on this machine") }
 }
 
 #[derive(Clone, Copy)]

@@ -47,3 +47,29 @@ fn time_servers_are_two_different_ones_at_least_or_none() {
     let slow = EXAMPLE.replace("max_offset = \"2s\"", "max_offset = \"5m\"");
     assert!(read(&slow).unwrap_err().contains("time.max_offset"));
 }
+
+#[test]
+fn what_would_let_no_call_in_or_believe_anybody_is_a_fault() {
+    for (from, to, fault) in [
+        (
+            r#"authorities = ["lgsp.dongnai.gov.vn"]"#,
+            "authorities = []",
+            "server.authorities: must name at least one host",
+        ),
+        ("127.0.0.1:8451", "127.0.0.1:8450", "server.operator_bind: is the place of server.bind"),
+        ("127.0.0.1:8451", "0.0.0.0:8450", "server.operator_bind: is the place of server.bind"),
+        (
+            r#"issuer = "https://dangnhap"#,
+            r#"issuer = "http://dangnhap"#,
+            "officers.issuer: must be https, or http on this machine",
+        ),
+        (r#"issuer = "https://dangnhap"#, r#"issuer = "dangnhap"#, "officers.issuer: is no URL"),
+    ] {
+        let told = read(&EXAMPLE.replace(from, to)).unwrap_err();
+        assert!(told.lines().count() == 1 && told.contains(fault), "{to}: {told}");
+    }
+    let local = EXAMPLE.replace("https://dangnhap.dongnai.gov.vn", "http://localhost:8400");
+    assert!(read(&local).is_ok());
+    let any = EXAMPLE.replace("0.0.0.0:8450", "127.0.0.1:0").replace("127.0.0.1:8451", "127.0.0.1:0");
+    assert!(read(&any).is_ok(), "each gets a free port");
+}
