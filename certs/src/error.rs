@@ -69,8 +69,7 @@ pub enum CertificateError {
 
 impl CertificateError {
     /// Its text, followed by those of all its sources.
-    #[must_use]
-    pub fn with_sources(&self) -> String {
+    pub(crate) fn with_sources(&self) -> String {
         let mut text = self.to_string();
         let mut source = std::error::Error::source(self);
         while let Some(error) = source {

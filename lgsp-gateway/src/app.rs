@@ -1,27 +1,19 @@
 //! Every dependency once, made from settings. The only file that names concrete adapters, clocks and stores.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use boot::{metrics::Metrics, settings::private_text};
+use boot::{metrics::Metrics, settings::Faults};
 use clock::{Clock, Entropy, SystemClock, SystemEntropy};
-use contract::Exchange;
-use policies::CallPolicies;
-use secrecy::ExposeSecret;
-use signing::{Sealer, http_signature::SigningKey};
 use tokio::task::JoinHandle;
 
 use crate::{
-    authorize::{Authorizer, Officers, OfficersError},
-    dispatch::{self, AdapterError, Dispatch, Renewed},
+    authorize::Authorizer,
+    checked::Checked,
+    dispatch::{self, Dispatch},
     listener::{http::Accepting, places::Places, tls},
     measure::{self, Measure, Registers},
     message_log::{self, MessageLog},
-    registry::{Live, Watch, load},
+    registry::{Live, Watch},
     settings::Settings,
     shape::Spools,
     sign::Signer,
@@ -30,43 +22,12 @@ use crate::{
     verify::{Verifier, memory},
 };
 
-/// The longest private key, in bytes.
-const LARGEST_KEY: u64 = 64 * 1024;
-
 /// Why the gateway does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The certificates cannot be used.
-    #[error("the certificates cannot be used")]
-    Certificates(#[from] certs::CertificateError),
-    /// A key cannot be read.
-    #[error("the key {path} cannot be used: {reason}")]
-    Key {
-        /// Its file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// The sealing key is not usable.
-    #[error("the evidence key cannot be used")]
-    EvidenceKey(#[from] signing::SealingError),
-    /// The policies do not load.
-    #[error("the policies cannot be used")]
-    Policies(#[from] policies::PolicyError),
-    /// The registry has faults.
-    #[error("the registry has faults:\n{0}")]
-    Registry(String),
-    /// An adapter's settings do not work.
-    #[error("adapter {name} cannot be used")]
-    Adapter {
-        /// Its name.
-        name: String,
-        /// Why.
-        source: AdapterError,
-    },
-    /// Officers' tokens cannot be verified with these settings.
-    #[error("officers' tokens cannot be verified")]
-    Officers(#[from] OfficersError),
+    /// Settings, or what they name, have faults.
+    #[error("{0}")]
+    Faults(#[from] Faults),
     /// The stores do not open.
     #[error("the stores cannot be used")]
     Store(#[from] StoreError),
@@ -148,75 +109,6 @@ impl App {
         let free = tokio::time::timeout(most, self.places.wait_until_free()).await;
         if free.is_ok() { 0 } else { self.places.taken() }
     }
-}
-
-/// Everything that settings and files alone decide: checked without opening a store or a port.
-pub struct Checked {
-    certificates: Arc<certs::Live>,
-    signing_key: SigningKey,
-    log_signer: tlog::Signer,
-    sealer: Sealer,
-    policies: Arc<CallPolicies>,
-    watch: Arc<Watch>,
-    dispatch: Dispatch,
-    adapters: Vec<Arc<Renewed>>,
-    officers: Officers,
-}
-
-/// Checks what settings name: certificates, keys, policies, registry with its contracts, adapters.
-///
-/// # Errors
-/// The first that cannot be used; of the registry every fault.
-pub fn check(settings: &Settings, world: &World) -> Result<Checked, StartError> {
-    let certificates = Arc::new(certs::Live::load(settings.tls.clone(), Arc::clone(&world.clock))?);
-    let signing_key =
-        read_key(&settings.signing.key, |pem| SigningKey::from_pkcs8_pem(pem).map_err(|error| error.to_string()))?;
-    let (log_signer, sealer) = log_keys(settings)?;
-    let policies = Arc::new(CallPolicies::load()?);
-    let names: BTreeSet<String> = settings.adapters.iter().map(|(name, _)| name.clone()).collect();
-    let watch = Watch::start(
-        settings.registry.folder.clone(),
-        settings.registry.max_age,
-        Arc::clone(&policies),
-        Arc::clone(&world.clock),
-        names,
-    )
-    .map_err(|faults| StartError::Registry(lines(&faults)))?;
-    let (mut exchanges, mut adapters) = (HashMap::new(), Vec::new());
-    for (name, settings) in &settings.adapters {
-        let adapter = Renewed::build(name, settings, &world.clock)
-            .map_err(|source| StartError::Adapter { name: name.clone(), source })?;
-        adapters.push(Arc::clone(&adapter));
-        let exchange: Arc<dyn Exchange> = adapter;
-        exchanges.insert(Arc::from(name.as_str()), exchange);
-    }
-    let dispatch = Dispatch::new(exchanges);
-    let officers = Officers::new(settings.officers.clone(), Arc::clone(&world.clock))?;
-    let watch = Arc::new(watch);
-    Ok(Checked { certificates, signing_key, log_signer, sealer, policies, watch, dispatch, adapters, officers })
-}
-
-/// The keys of the message log: what signs its checkpoints, and what seals its evidence.
-///
-/// # Errors
-/// A key that cannot be used.
-pub fn log_keys(settings: &Settings) -> Result<(tlog::Signer, Sealer), StartError> {
-    let signer = read_key(&settings.log.key, |pem| {
-        let der = SigningKey::pkcs8_der(pem).map_err(|error| error.to_string())?;
-        tlog::Signer::from_pkcs8(&settings.log.origin, &der).map_err(|error| error.to_string())
-    })?;
-    Ok((signer, Sealer::new(settings.log.evidence_key.expose_secret())?))
-}
-
-/// Reads a private key, unless everyone may.
-fn read_key<T>(path: &std::path::Path, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, StartError> {
-    let fault = |reason: String| StartError::Key { path: path.to_owned(), reason };
-    let pem = private_text(path, LARGEST_KEY).map_err(fault)?;
-    parse(pem.expose_secret()).map_err(fault)
-}
-
-fn lines(faults: &[load::Fault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// Opens the stores, takes up the log where it ended, remembers the nonces in it, and puts everything together. What is

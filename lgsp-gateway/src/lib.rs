@@ -7,9 +7,12 @@
 //!
 //! Beside that way, [`timekeeping`] says whether our clock may be believed; while it may not, no call is taken.
 //!
+//! Before any of it, [`checked`] looks whether everything holds that [`settings`] name, and [`app`] puts it together.
+//!
 //! [`stack`] has that way in one function, [`call`] the types that keep its order, [`refusal`] every way it can end early.
 
 pub mod app;
+pub mod checked;
 pub mod running;
 pub mod settings;
 pub mod stack;

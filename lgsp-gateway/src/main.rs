@@ -14,7 +14,8 @@ use boot::settings::Environment;
 use clap::{Parser, Subcommand};
 use clock::{Clock, SystemClock};
 use lgsp_gateway::{
-    app,
+    app::World,
+    checked,
     message_log::{
         Audit, Keys,
         cli::{self, Copies},
@@ -91,11 +92,19 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     lgsp_gateway::install_crypto();
-    let settings = Settings::read(&arguments.config, &Environment::from_process())?;
+    let (file, environment) = (&arguments.config, Environment::from_process());
     if arguments.check_config {
-        app::check(&settings, &app::World::real())?;
+        checked::check_file(file, &environment, &World::real())?;
         return Ok(ExitCode::SUCCESS);
     }
+    let settings = match Settings::read(file, &environment) {
+        Ok(settings) => settings,
+        // Whoever starts a gateway wants all faults at once; the log is read without the rest.
+        Err(faults) if arguments.command.is_none() => {
+            return Err(checked::check_file(file, &environment, &World::real()).err().unwrap_or(faults).into());
+        }
+        Err(faults) => return Err(faults.into()),
+    };
     let runtime = boot::runtime().context("the runtime cannot start")?;
     runtime.block_on(async {
         match arguments.command {
@@ -117,7 +126,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
 
 /// Reads the log beside the gateway that writes it, or signs it while none does. `false` is an answer too, and the exit code says it.
 async fn log(settings: &Settings, command: LogCommand) -> anyhow::Result<ExitCode> {
-    let (signer, sealer) = app::log_keys(settings)?;
+    let (signer, sealer) = checked::log_keys(settings)?;
     let store = match command {
         LogCommand::Sign => storage::open_log(&settings.storage).await?,
         _ => storage::open_to_read(&settings.storage).await?,

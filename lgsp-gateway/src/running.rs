@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{self, App, StartError, World},
-    http,
+    checked, http,
     listener::{accept, service::Answering, tls},
     settings::Settings,
 };
@@ -38,7 +38,7 @@ pub struct Running {
 /// Whatever would keep it from answering rightly; nothing listens then.
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let world = World::real();
-    let checked = app::check(&settings, &world)?;
+    let checked = checked::check(&settings, &world)?;
     let listener = bind("the gateway", settings.server.bind)?;
     let operator_listener = bind("the gateway's operator listener", settings.server.operator_bind)?;
     let address = listener.local_addr().map_err(|source| refused("the gateway", settings.server.bind, source))?;

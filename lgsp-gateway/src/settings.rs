@@ -8,7 +8,7 @@ use std::{
 };
 
 use boot::{
-    settings::{Document, Environment, Faults},
+    settings::{Document, Environment, Faults, Section},
     telemetry::TelemetrySettings,
 };
 
@@ -49,6 +49,63 @@ pub struct Settings {
     pub file: PathBuf,
 }
 
+/// The sections of a file, each as far as it could be read: `None` where it has a fault.
+pub(crate) struct Sections {
+    server: Option<ServerSettings>,
+    pub(crate) tls: Option<certs::Files>,
+    pub(crate) signing: Option<SigningSettings>,
+    time: Option<TimeSettings>,
+    pub(crate) log: Option<LogSettings>,
+    pub(crate) registry: Option<RegistrySettings>,
+    /// Known also where another setting of its section has a fault.
+    pub(crate) registry_folder: Option<PathBuf>,
+    pub(crate) officers: Option<OfficersSettings>,
+    storage: Option<StorageSettings>,
+    pub(crate) adapters: Vec<(String, Option<Arc<AdapterSettings>>)>,
+    telemetry: Option<TelemetrySettings>,
+}
+
+impl Sections {
+    pub(crate) fn read(document: &Document) -> Self {
+        let adapters = document.root().subsections("adapter");
+        if adapters.is_empty() {
+            document.root().fault("adapter", "at least one [adapter.NAME] is needed");
+        }
+        let adapter = |(name, section): (String, Section<'_>)| (name, AdapterSettings::read(&section).map(Arc::new));
+        Self {
+            server: sections::server(&document.section("server")),
+            tls: listener::tls::read(&document.section("tls")),
+            signing: sections::signing(&document.section("signing")),
+            time: sections::time(&document.section("time")),
+            log: sections::log(&document.section("log")),
+            registry: sections::registry(&document.section("registry")),
+            registry_folder: document.section("registry").path_to("folder").optional().flatten(),
+            officers: sections::officers(&document.section("officers")),
+            storage: sections::storage(&document.section("storage")),
+            adapters: adapters.into_iter().map(adapter).collect(),
+            telemetry: TelemetrySettings::read(&document.section("telemetry"), "lgsp-gateway"),
+        }
+    }
+
+    /// The settings, if every section is one.
+    fn whole(self, file: &Path) -> Option<Settings> {
+        let adapters = self.adapters.into_iter().map(|(name, adapter)| Some((name, adapter?)));
+        Some(Settings {
+            server: self.server?,
+            tls: self.tls?,
+            signing: self.signing?,
+            time: self.time?,
+            log: self.log?,
+            registry: self.registry?,
+            officers: self.officers?,
+            storage: self.storage?,
+            adapters: adapters.collect::<Option<_>>()?,
+            telemetry: self.telemetry?,
+            file: file.to_owned(),
+        })
+    }
+}
+
 impl Settings {
     /// Reads the file and what overlays it.
     ///
@@ -63,39 +120,7 @@ impl Settings {
     /// # Errors
     /// Every fault, together.
     pub fn from_document(document: Document, path: &Path) -> Result<Self, Faults> {
-        let server = sections::server(&document.section("server"));
-        let tls = listener::tls::read(&document.section("tls"));
-        let signing = sections::signing(&document.section("signing"));
-        let time = sections::time(&document.section("time"));
-        let log = sections::log(&document.section("log"));
-        let registry = sections::registry(&document.section("registry"));
-        let officers = sections::officers(&document.section("officers"));
-        let storage = sections::storage(&document.section("storage"));
-        let telemetry = TelemetrySettings::read(&document.section("telemetry"), "lgsp-gateway");
-        let adapters = document.root().subsections("adapter");
-        if adapters.is_empty() {
-            document.root().fault("adapter", "at least one [adapter.NAME] is needed");
-        }
-        let adapters: Vec<_> = adapters
-            .iter()
-            .map(|(name, section)| Some((name.clone(), Arc::new(AdapterSettings::read(section)?))))
-            .collect();
-        let settings = || {
-            Some(Self {
-                server: server?,
-                tls: tls?,
-                signing: signing?,
-                time: time?,
-                log: log?,
-                registry: registry?,
-                officers: officers?,
-                storage: storage?,
-                adapters: adapters.into_iter().collect::<Option<Vec<_>>>()?,
-                telemetry: telemetry?,
-                file: path.to_owned(),
-            })
-        };
-        let built = settings();
+        let built = Sections::read(&document).whole(path);
         document.finish(built)
     }
 }

@@ -282,7 +282,7 @@ impl Province {
     pub async fn verify_message_log(&self, told: &mut Vec<u8>) -> Result<bool, ProvinceError> {
         let settings = self.gateway_settings()?;
         let store = lgsp_gateway::storage::open_to_read(&settings.storage).await?;
-        let (signer, sealer) = lgsp_gateway::app::log_keys(&settings)?;
+        let (signer, sealer) = lgsp_gateway::checked::log_keys(&settings).map_err(ProvinceError::GatewaySettings)?;
         let evidence = Some(Arc::new(sealer));
         let audit = Audit { log: signer.verifier().clone(), kept: Vec::new(), evidence };
         Ok(cli::verify(store.as_ref(), &audit, SystemClock.now(), told).await?)

@@ -184,23 +184,18 @@ fn a_list_that_cannot_be_used_is_named_with_the_reason() {
 #[test]
 fn every_fault_of_the_files_is_told_and_not_only_the_first() {
     let folder = Folder::new();
-    let told = || -> Vec<_> {
-        folder.files().faults(NOW).into_iter().map(|(part, error)| (part, error.with_sources())).collect()
-    };
+    let told = || folder.files().faults(NOW).into_iter().map(|(part, _)| part).collect::<Vec<_>>();
     assert_eq!(told(), []);
     let key = fs::read_to_string(folder.path("gateway.key")).unwrap();
     folder.put_server("renewed");
     folder.put("gateway.key", &key);
     folder.put("crl.pem", VERSION_1);
-    let told_parts = || told().into_iter().map(|(part, _)| part).collect::<Vec<_>>();
-    assert_eq!(told_parts(), [Part::Key, Part::RevocationLists]);
+    assert_eq!(told(), [Part::Key, Part::RevocationLists]);
     fs::remove_file(folder.path("gateway.pem")).unwrap();
     fs::remove_file(folder.path("gateway.key")).unwrap();
     fs::remove_file(folder.path("crl.pem")).unwrap();
     folder.put("ca.pem", "no certificate");
-    assert_eq!(told_parts(), [Part::Chain, Part::Key, Part::Anchors, Part::RevocationLists]);
+    assert_eq!(told(), [Part::Chain, Part::Key, Part::Anchors, Part::RevocationLists]);
     folder.put_list(HOUR);
-    assert_eq!(told_parts(), [Part::Chain, Part::Key, Part::Anchors]);
-    let missing = format!("{} cannot be read: No such file", folder.path("gateway.pem").display());
-    assert!(told()[0].1.starts_with(&missing), "{:?}", told());
+    assert_eq!(told(), [Part::Chain, Part::Key, Part::Anchors]);
 }

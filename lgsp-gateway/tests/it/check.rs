@@ -1,6 +1,12 @@
 //! What `--check-config` finds, and what keeps a gateway from starting.
 
-use lgsp_gateway::app::{World, check};
+use std::fs;
+
+use boot::settings::Environment;
+use lgsp_gateway::{
+    app::World,
+    checked::{check, check_file},
+};
 
 use crate::place::{EXAMPLE, Place};
 
@@ -22,4 +28,66 @@ fn a_key_that_everyone_may_read_is_refused() {
         place.allow(key, 0o640);
     }
     check(&settings, &World::real()).map(drop).unwrap();
+}
+
+/// What `--check-config` tells, one line a fault, without the folder.
+fn told(place: &Place) -> Vec<String> {
+    let outcome = check_file(&place.path("gateway.toml"), &Environment::empty(), &World::real());
+    let text = outcome.err().map(|faults| faults.to_string()).unwrap_or_default();
+    text.replace(&format!("{}/", place.path("").display()), "")
+        .replace(&place.path("").display().to_string(), "")
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+fn line(place: &Place, file: &str, text: &str) -> usize {
+    let content = fs::read_to_string(place.path(file)).unwrap();
+    content.lines().position(|line| line.contains(text)).unwrap() + 1
+}
+
+#[test]
+fn faults_of_settings_files_and_registry_are_told_together_each_with_its_setting() {
+    let place = Place::new();
+    assert_eq!(told(&place), [""; 0]);
+    for file in ["secrets/signing.key", "secrets/log.key", "tls/crl.pem", "tls/danh-muc-ca.pem"] {
+        fs::remove_file(place.path(file)).unwrap();
+    }
+    place.change("registry/agreements/mot-cua.toml", "purposes", "purpose");
+    place.change("gateway.toml", "drain_timeout", "drian_timeout");
+    let at = |text| line(&place, "gateway.toml", text);
+    let (agreement, told) = (line(&place, "registry/agreements/mot-cua.toml", "purpose ="), told(&place));
+    for (line, fault) in [
+        (at("drian_timeout"), "server.drian_timeout: is no setting known here; did you mean `drain_timeout`?"),
+        (at("revocation_lists ="), "tls.revocation_lists: tls/crl.pem cannot be read: No such file"),
+        (at("secrets/signing.key"), "signing.key_file: the file secrets/signing.key cannot be read: No such file"),
+        (at("secrets/log.key"), "log.key_file: the file secrets/log.key cannot be read: No such file"),
+        (at("[adapter.danh-muc]"), "adapter.danh-muc: the file tls/danh-muc-ca.pem cannot be read: No such file"),
+    ] {
+        let wanted = format!("gateway.toml:{line}: {fault}");
+        assert!(told.iter().any(|line| line.starts_with(&wanted)), "{wanted}\n{told:#?}");
+    }
+    let wanted = format!("registry/agreements/mot-cua.toml:{agreement}: agreement[1].purpose: is no setting");
+    assert!(told.iter().any(|line| line.starts_with(&wanted)), "{wanted}\n{told:#?}");
+    assert!(!told.iter().any(|line| line.contains("the variable")), "{told:#?}");
+}
+
+#[test]
+fn a_fault_beside_the_folder_of_the_registry_does_not_hide_its_faults() {
+    let place = Place::new();
+    place.change("gateway.toml", "max_age = \"3d\"", "max_age = \"3 days\"");
+    place.change("registry/agreements/mot-cua.toml", "purposes", "purpose");
+    let told = told(&place);
+    assert!(told.iter().any(|line| line.contains("registry.max_age: must be a duration")), "{told:#?}");
+    assert!(told.iter().any(|line| line.starts_with("registry/agreements/mot-cua.toml:")), "{told:#?}");
+}
+
+#[test]
+fn an_adapter_without_anchors_says_which_setting_it_lacks() {
+    let place = Place::new();
+    place.change("gateway.toml", "anchors_file = \"tls/danh-muc-ca.pem\"\n", "");
+    let line = line(&place, "gateway.toml", "[adapter.danh-muc]");
+    let wanted = format!("gateway.toml:{line}: adapter.danh-muc.anchors_file: ");
+    let told = told(&place);
+    assert!(told.len() == 1 && told[0].starts_with(&wanted) && told[0].ends_with("for the register"), "{told:#?}");
 }

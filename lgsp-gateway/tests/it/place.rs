@@ -73,6 +73,13 @@ impl Place {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).unwrap();
     }
 
+    /// Replaces some text of a file.
+    pub fn change(&self, name: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.path(name)).unwrap();
+        assert!(text.contains(from), "{name} does not hold {from:?}");
+        self.put(name, &text.replacen(from, to, 1));
+    }
+
     /// Reads a text as the settings file of this folder.
     pub fn read(&self, text: &str) -> Result<Settings, String> {
         let path = self.path("gateway.toml");

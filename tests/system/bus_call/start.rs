@@ -21,21 +21,26 @@ async fn a_gateway_that_lacks_a_key_its_registry_or_its_store_does_not_start() {
         lgsp_gateway::start(settings).await.map(drop)
     };
     let nowhere = || world.folder().join("nowhere");
-    let signing = start(&|settings| settings.signing.key = nowhere()).await;
-    assert!(matches!(signing, Err(StartError::Key { .. })), "{signing:?}");
-    let log = start(&|settings| settings.log.key = nowhere()).await;
-    assert!(matches!(log, Err(StartError::Key { .. })), "{log:?}");
-    let registry = start(&|settings| settings.registry.folder = nowhere()).await;
-    assert!(matches!(registry, Err(StartError::Registry(_))), "{registry:?}");
-    let certificates = start(&|settings| settings.tls.key = nowhere()).await;
-    assert!(matches!(certificates, Err(StartError::Certificates(_))), "{certificates:?}");
+    let faults = async |spoil: &dyn Fn(&mut Settings)| match start(spoil).await {
+        Err(StartError::Faults(faults)) => faults.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let signing = faults(&|settings| settings.signing.key = nowhere()).await;
+    assert!(signing.contains(": signing.key_file: "), "{signing}");
+    let log = faults(&|settings| settings.log.key = nowhere()).await;
+    assert!(log.contains(": log.key_file: "), "{log}");
+    let registry = faults(&|settings| settings.registry.folder = nowhere()).await;
+    assert!(registry.contains("nowhere: cannot be read"), "{registry}");
+    let certificates = faults(&|settings| settings.tls.key = nowhere()).await;
+    assert!(certificates.contains(": tls.key_file: "), "{certificates}");
     let path = nowhere().join("gateway.db");
     let spoil = |settings: &mut Settings| settings.storage = StorageSettings::Embedded { path: path.clone() };
     assert!(matches!(start(&spoil).await, Err(StartError::Store(_))));
     let contract = world.folder().join("registry/services/xac-thuc.openapi.json");
     let good = fs::read_to_string(&contract).unwrap();
     fs::write(&contract, "{}").unwrap();
-    assert!(matches!(start(&|_| ()).await, Err(StartError::Registry(_))));
+    let broken = faults(&|_| ()).await;
+    assert!(broken.contains("registry/services/dan-cu.toml:"), "{broken}");
     fs::write(&contract, good).unwrap();
     assert!(start(&|_| ()).await.is_ok());
 }

@@ -79,10 +79,22 @@ impl<'d> Section<'d> {
     }
 
     /// Records a fault of a setting that only a look at several together could find, such as a plain-http issuer that is
-    /// not loopback. It is reported where `key` was set, or where this section begins.
+    /// not loopback. It is reported where `key` was set, or where this section begins; an empty key means the section.
     pub fn fault(&self, key: &str, message: impl Into<String>) {
         let origin = self.table.and_then(|table| table.entries.get(key)).map_or(&self.origin, |node| &node.origin);
         self.document.report(origin.clone(), &self.path_of(key), message.into());
+    }
+
+    /// The same for what an error says, with all its sources.
+    pub fn fault_of(&self, key: &str, error: &dyn std::error::Error) {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        self.fault(key, text);
     }
 
     /// The setting `key`, read by `read`, which says what is wrong when it cannot.
@@ -108,6 +120,9 @@ impl<'d> Section<'d> {
     }
 
     fn path_of(&self, key: &str) -> String {
+        if key.is_empty() {
+            return self.path.clone();
+        }
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 }

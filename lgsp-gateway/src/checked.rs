@@ -1,0 +1,292 @@
+//! Does everything hold that settings name? Certificates, keys, policies, registry with its contracts, adapters: each is looked
+//! at whatever is wrong with the others, and every fault names the setting it comes from.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    error::Error,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use adapter_rest::SettingsError;
+use boot::settings::{Document, Environment, Faults, Section, private_text};
+use certs::{CertificateError, Part};
+use contract::Exchange;
+use policies::CallPolicies;
+use secrecy::ExposeSecret;
+use signing::{
+    Sealer,
+    http_signature::{HttpKeyError, SigningKey},
+};
+use tlog::NoteError;
+
+use crate::{
+    app::World,
+    authorize::{Officers, OfficersError, OfficersSettings},
+    dispatch::{AdapterError, AdapterSettings, Dispatch, Renewed},
+    registry::{Watch, load},
+    settings::{LogSettings, PREFIX, Sections, Settings},
+};
+
+/// The longest private key, in bytes.
+const LARGEST_KEY: u64 = 64 * 1024;
+
+/// Everything that settings and files alone decide: made without opening a store or a port.
+pub struct Checked {
+    pub(crate) certificates: Arc<certs::Live>,
+    pub(crate) signing_key: SigningKey,
+    pub(crate) log_signer: tlog::Signer,
+    pub(crate) sealer: Sealer,
+    pub(crate) policies: Arc<CallPolicies>,
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) dispatch: Dispatch,
+    pub(crate) adapters: Vec<Arc<Renewed>>,
+    pub(crate) officers: Officers,
+}
+
+/// Checks what these settings name.
+///
+/// # Errors
+/// Every fault, that of a setting with its name, that of the registry with file and line.
+pub fn check(settings: &Settings, world: &World) -> Result<Checked, Faults> {
+    let document = silent(settings);
+    let look = Look { document: &document, world };
+    let (checked, registry) = look.at(&Named::of(settings));
+    told(document, checked, registry)
+}
+
+/// Checks a settings file and what it names, also where the file itself has faults: what it still says is looked at.
+///
+/// # Errors
+/// Every fault, first those of the file.
+pub fn check_file(path: &Path, environment: &Environment, world: &World) -> Result<Checked, Faults> {
+    let document = Document::read(path, PREFIX, environment);
+    let sections = Sections::read(&document);
+    let look = Look { document: &document, world };
+    let (checked, registry) = look.at(&Named::of_sections(&sections));
+    told(document, checked, registry)
+}
+
+/// The keys of the message log: what signs its checkpoints, and what seals its evidence.
+///
+/// # Errors
+/// A key that cannot be used.
+pub fn log_keys(settings: &Settings) -> Result<(tlog::Signer, Sealer), Faults> {
+    let document = silent(settings);
+    let keys = read_log_keys(&document.section("log"), &settings.log);
+    document.finish(keys)
+}
+
+/// Where faults of settings are reported that have been read already: it names them without a line.
+fn silent(settings: &Settings) -> Document {
+    Document::parse("", &settings.file, PREFIX, &Environment::empty())
+}
+
+fn told(document: Document, checked: Option<Checked>, registry: Option<Faults>) -> Result<Checked, Faults> {
+    let Some(registry) = registry else { return document.finish(checked) };
+    match document.finish(Some(())) {
+        Ok(()) => Err(registry),
+        Err(faults) => Err(faults.followed_by(registry)),
+    }
+}
+
+/// What settings name; `None` where the setting itself has a fault.
+struct Named {
+    tls: Option<certs::Files>,
+    signing_key: Option<PathBuf>,
+    log: Option<LogSettings>,
+    registry: Option<PathBuf>,
+    registry_max_age: Duration,
+    adapters: Vec<(String, Option<Arc<AdapterSettings>>)>,
+    officers: Option<OfficersSettings>,
+}
+
+impl Named {
+    fn of(settings: &Settings) -> Self {
+        let adapters = settings.adapters.iter().map(|(name, adapter)| (name.clone(), Some(Arc::clone(adapter))));
+        Self {
+            tls: Some(settings.tls.clone()),
+            signing_key: Some(settings.signing.key.clone()),
+            log: Some(settings.log.clone()),
+            registry: Some(settings.registry.folder.clone()),
+            registry_max_age: settings.registry.max_age,
+            adapters: adapters.collect(),
+            officers: Some(settings.officers.clone()),
+        }
+    }
+
+    fn of_sections(sections: &Sections) -> Self {
+        Self {
+            tls: sections.tls.clone(),
+            signing_key: sections.signing.as_ref().map(|signing| signing.key.clone()),
+            log: sections.log.clone(),
+            registry: sections.registry_folder.clone(),
+            registry_max_age: sections.registry.as_ref().map_or(Duration::MAX, |registry| registry.max_age),
+            adapters: sections.adapters.clone(),
+            officers: sections.officers.clone(),
+        }
+    }
+}
+
+/// Looks at one thing after the other, and reports to the document.
+struct Look<'l> {
+    document: &'l Document,
+    world: &'l World,
+}
+
+impl Look<'_> {
+    /// Everything, if nothing has a fault; and the faults of the registry, which has files of its own.
+    fn at(&self, named: &Named) -> (Option<Checked>, Option<Faults>) {
+        let certificates = named.tls.as_ref().and_then(|files| self.certificates(files));
+        let signing = self.document.section("signing");
+        let signing_key = named.signing_key.as_ref().and_then(|path| keep(&signing, "key_file", signing_key(path)));
+        let log_keys = named.log.as_ref().and_then(|log| read_log_keys(&self.document.section("log"), log));
+        let policies = keep(&self.document.root(), "", CallPolicies::load()).map(Arc::new);
+        let registry = named.registry.as_ref().zip(policies.as_ref()).map(|(folder, policies)| {
+            let names = named.adapters.iter().map(|(name, _)| name.clone()).collect();
+            self.registry(folder, named.registry_max_age, policies, names)
+        });
+        let (watch, faults) = match registry.transpose() {
+            Ok(watch) => (watch, None),
+            Err(faults) => (None, Faults::of(faults)),
+        };
+        let adapters = self.adapters(&named.adapters);
+        let officers = named.officers.as_ref().and_then(|settings| self.officers(settings));
+        let checked = || {
+            let (log_signer, sealer) = log_keys?;
+            let (dispatch, adapters) = adapters?;
+            Some(Checked {
+                certificates: certificates?,
+                signing_key: signing_key?,
+                log_signer,
+                sealer,
+                policies: policies?,
+                watch: watch?,
+                dispatch,
+                adapters,
+                officers: officers?,
+            })
+        };
+        (checked(), faults)
+    }
+
+    fn certificates(&self, files: &certs::Files) -> Option<Arc<certs::Live>> {
+        let section = self.document.section("tls");
+        let error = match certs::Live::load(files.clone(), Arc::clone(&self.world.clock)) {
+            Ok(live) => return Some(Arc::new(live)),
+            Err(error) => error,
+        };
+        let faults = files.faults(self.world.clock.now());
+        if faults.is_empty() {
+            section.fault_of("certificate", &error);
+        }
+        for (part, error) in faults {
+            let key = match part {
+                Part::Chain => "certificate",
+                Part::Key => "key_file",
+                Part::Anchors => "client_authorities",
+                Part::RevocationLists => "revocation_lists",
+            };
+            section.fault_of(key, &error);
+        }
+        None
+    }
+
+    fn registry(
+        &self,
+        folder: &Path,
+        max_age: Duration,
+        policies: &Arc<CallPolicies>,
+        adapters: BTreeSet<String>,
+    ) -> Result<Arc<Watch>, Vec<load::Fault>> {
+        let clock = Arc::clone(&self.world.clock);
+        Watch::start(folder.to_owned(), max_age, Arc::clone(policies), clock, adapters).map(Arc::new)
+    }
+
+    fn adapters(&self, named: &[(String, Option<Arc<AdapterSettings>>)]) -> Option<(Dispatch, Vec<Arc<Renewed>>)> {
+        let section = self.document.section("adapter");
+        let (mut exchanges, mut adapters) = (HashMap::new(), Vec::new());
+        for (name, settings) in named {
+            let Some(settings) = settings else { continue };
+            match Renewed::build(name, settings, &self.world.clock) {
+                Ok(adapter) => {
+                    adapters.push(Arc::clone(&adapter));
+                    let exchange: Arc<dyn Exchange> = adapter;
+                    exchanges.insert(Arc::from(name.as_str()), exchange);
+                }
+                Err(error) => adapter_fault(&section, name, &error),
+            }
+        }
+        (adapters.len() == named.len()).then(|| (Dispatch::new(exchanges), adapters))
+    }
+
+    fn officers(&self, settings: &OfficersSettings) -> Option<Officers> {
+        let officers = Officers::new(settings.clone(), Arc::clone(&self.world.clock));
+        let key = match &officers {
+            Err(OfficersError::Client(_)) => "",
+            _ => "jwks_uri",
+        };
+        keep(&self.document.section("officers"), key, officers)
+    }
+}
+
+fn signing_key(path: &Path) -> Result<SigningKey, KeyError> {
+    let pem = private_text(path, LARGEST_KEY).map_err(KeyError::File)?;
+    let key = SigningKey::from_pkcs8_pem(pem.expose_secret());
+    key.map_err(|source| KeyError::Key { path: path.to_owned(), source })
+}
+
+fn log_signer(LogSettings { key: path, origin, .. }: &LogSettings) -> Result<tlog::Signer, KeyError> {
+    let pem = private_text(path, LARGEST_KEY).map_err(KeyError::File)?;
+    let der = SigningKey::pkcs8_der(pem.expose_secret());
+    let der = der.map_err(|source| KeyError::Key { path: path.clone(), source })?;
+    tlog::Signer::from_pkcs8(origin, &der).map_err(|source| KeyError::LogKey { path: path.clone(), source })
+}
+
+fn read_log_keys(section: &Section<'_>, log: &LogSettings) -> Option<(tlog::Signer, Sealer)> {
+    let signer = keep(section, "key_file", log_signer(log));
+    let sealer = keep(section, "evidence_key_file", Sealer::new(log.evidence_key.expose_secret()));
+    signer.zip(sealer)
+}
+
+/// Which setting an adapter's fault is about; the adapter as a whole where its text names the file.
+fn adapter_fault(adapters: &Section<'_>, name: &str, error: &AdapterError) {
+    let key = match error {
+        AdapterError::Settings(SettingsError::Tls) => "anchors_file",
+        AdapterError::Settings(SettingsError::Scheme | SettingsError::Address | SettingsError::Forbidden) => "url",
+        AdapterError::Settings(SettingsError::Networks) => "allowed_networks",
+        AdapterError::Certificates(CertificateError::OpenKey { .. } | CertificateError::KeyMismatch) => "key_file",
+        _ => "",
+    };
+    adapters.section(name).fault_of(key, error);
+}
+
+/// The value, or `None` after the fault was reported.
+fn keep<T, E: Error>(section: &Section<'_>, key: &str, outcome: Result<T, E>) -> Option<T> {
+    outcome.map_err(|error| section.fault_of(key, &error)).ok()
+}
+
+/// Why the file of a key cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum KeyError {
+    /// It cannot be read, or everyone may read it.
+    #[error("{0}")]
+    File(String),
+    /// It holds no such key.
+    #[error("the file {} cannot be used", .path.display())]
+    Key {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: HttpKeyError,
+    },
+    /// It holds no key that signs checkpoints.
+    #[error("the file {} cannot be used", .path.display())]
+    LogKey {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: NoteError,
+    },
+}
