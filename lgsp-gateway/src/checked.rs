@@ -25,7 +25,7 @@ use crate::{
     app::World,
     authorize::{Officers, OfficersError, OfficersSettings},
     dispatch::{AdapterError, AdapterSettings, Dispatch, Renewed},
-    registry::{Watch, load},
+    registry::{NOT_READ, Watch, Wrong},
     settings::{LogSettings, PREFIX, Sections, Settings},
 };
 
@@ -51,21 +51,26 @@ pub struct Checked {
 /// Every fault, that of a setting with its name, that of the registry with file and line.
 pub fn check(settings: &Settings, world: &World) -> Result<Checked, Faults> {
     let document = silent(settings);
-    let look = Look { document: &document, world };
-    let (checked, registry) = look.at(&Named::of(settings));
-    told(document, checked, registry)
+    let seen = Look { document: &document, world }.at(&Named::of(settings));
+    told(document, seen)
+}
+
+/// What `--check-config` has to say.
+pub struct Findings {
+    /// What is no fault, and may be none that was meant.
+    pub warnings: Vec<String>,
+    /// What a gateway would start with, or every fault, first those of the settings file.
+    pub outcome: Result<Checked, Faults>,
 }
 
 /// Checks a settings file and what it names, also where the file itself has faults: what it still says is looked at.
-///
-/// # Errors
-/// Every fault, first those of the file.
-pub fn check_file(path: &Path, environment: &Environment, world: &World) -> Result<Checked, Faults> {
+#[must_use]
+pub fn check_file(path: &Path, environment: &Environment, world: &World) -> Findings {
     let document = Document::read(path, PREFIX, environment);
     let sections = Sections::read(&document);
-    let look = Look { document: &document, world };
-    let (checked, registry) = look.at(&Named::of_sections(&sections));
-    told(document, checked, registry)
+    let seen = Look { document: &document, world }.at(&Named::of_sections(&sections));
+    let warnings = seen.unread.iter().map(|path| format!("{} {NOT_READ}", path.display())).collect();
+    Findings { warnings, outcome: told(document, seen) }
 }
 
 /// The keys of the message log: what signs its checkpoints, and what seals its evidence.
@@ -83,7 +88,7 @@ fn silent(settings: &Settings) -> Document {
     Document::parse("", &settings.file, PREFIX, &Environment::empty())
 }
 
-fn told(document: Document, checked: Option<Checked>, registry: Option<Faults>) -> Result<Checked, Faults> {
+fn told(document: Document, Seen { checked, registry, .. }: Seen) -> Result<Checked, Faults> {
     let Some(registry) = registry else { return document.finish(checked) };
     match document.finish(Some(())) {
         Ok(()) => Err(registry),
@@ -129,6 +134,16 @@ impl Named {
     }
 }
 
+/// What was found, besides the faults of the document.
+struct Seen {
+    /// Everything, if nothing has a fault.
+    checked: Option<Checked>,
+    /// The faults of the registry, which has files of its own.
+    registry: Option<Faults>,
+    /// Files in its folder that are not read.
+    unread: Vec<PathBuf>,
+}
+
 /// Looks at one thing after the other, and reports to the document.
 struct Look<'l> {
     document: &'l Document,
@@ -136,8 +151,7 @@ struct Look<'l> {
 }
 
 impl Look<'_> {
-    /// Everything, if nothing has a fault; and the faults of the registry, which has files of its own.
-    fn at(&self, named: &Named) -> (Option<Checked>, Option<Faults>) {
+    fn at(&self, named: &Named) -> Seen {
         let certificates = named.tls.as_ref().and_then(|files| self.certificates(files));
         let signing = self.document.section("signing");
         let signing_key = named.signing_key.as_ref().and_then(|path| keep(&signing, "key_file", signing_key(path)));
@@ -147,9 +161,13 @@ impl Look<'_> {
             let names = named.adapters.iter().map(|(name, _)| name.clone()).collect();
             self.registry(folder, named.registry_max_age, policies, names)
         });
-        let (watch, faults) = match registry.transpose() {
-            Ok(watch) => (watch, None),
-            Err(faults) => (None, Faults::of(faults)),
+        let (watch, faults, unread) = match registry {
+            None => (None, None, Vec::new()),
+            Some(Ok(watch)) => {
+                let unread = watch.unread();
+                (Some(watch), None, unread)
+            }
+            Some(Err(wrong)) => (None, Faults::of(wrong.faults), wrong.unread),
         };
         let adapters = self.adapters(&named.adapters);
         let officers = named.officers.as_ref().and_then(|settings| self.officers(settings));
@@ -168,7 +186,7 @@ impl Look<'_> {
                 officers: officers?,
             })
         };
-        (checked(), faults)
+        Seen { checked: checked(), registry: faults, unread }
     }
 
     fn certificates(&self, files: &certs::Files) -> Option<Arc<certs::Live>> {
@@ -199,7 +217,7 @@ impl Look<'_> {
         max_age: Duration,
         policies: &Arc<CallPolicies>,
         adapters: BTreeSet<String>,
-    ) -> Result<Arc<Watch>, Vec<load::Fault>> {
+    ) -> Result<Arc<Watch>, Wrong> {
         let clock = Arc::clone(&self.world.clock);
         Watch::start(folder.to_owned(), max_age, Arc::clone(policies), clock, adapters).map(Arc::new)
     }

@@ -94,14 +94,16 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     lgsp_gateway::install_crypto();
     let (file, environment) = (&arguments.config, Environment::from_process());
     if arguments.check_config {
-        checked::check_file(file, &environment, &World::real())?;
+        let findings = checked::check_file(file, &environment, &World::real());
+        findings.warnings.iter().for_each(|warning| complain(&format!("warning: {warning}")));
+        findings.outcome?;
         return Ok(ExitCode::SUCCESS);
     }
     let settings = match Settings::read(file, &environment) {
         Ok(settings) => settings,
         // Whoever starts a gateway wants all faults at once; the log is read without the rest.
         Err(faults) if arguments.command.is_none() => {
-            return Err(checked::check_file(file, &environment, &World::real()).err().unwrap_or(faults).into());
+            return Err(checked::check_file(file, &environment, &World::real()).outcome.err().unwrap_or(faults).into());
         }
         Err(faults) => return Err(faults.into()),
     };

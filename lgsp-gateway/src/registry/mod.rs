@@ -20,4 +20,4 @@ pub use service::{Service, Style};
 pub use snapshot::{Freshness, Live, MappingKind, Mappings, Snapshot};
 pub use subsystem::{Member, MemberKey, Subsystem};
 pub use validity::{MomentError, Validity, moment};
-pub use watch::Watch;
+pub use watch::{NOT_READ, Watch, Wrong};

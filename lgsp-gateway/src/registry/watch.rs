@@ -19,6 +19,9 @@ use super::{
 /// How often a folder that was wrong is read again although nothing in it changed.
 const AGAIN: Duration = Duration::from_secs(60);
 
+/// What is said of a file in the folder whose name ends in something else than `.toml` and that no entry names.
+pub const NOT_READ: &str = "is in the registry's folder and is not read: only .toml files are, and what they name";
+
 /// Keeps the present snapshot what the folder says.
 pub struct Watch {
     dir: PathBuf,
@@ -43,6 +46,8 @@ struct State {
     files: Fingerprint,
     /// What is wrong with the folder now, one line a fault.
     faults: Vec<String>,
+    /// Files in the folder that are not read.
+    unread: Vec<PathBuf>,
     loads: u64,
     failures: u64,
 }
@@ -81,28 +86,53 @@ pub struct Status {
     pub failures: u64,
 }
 
+/// A folder that is no registry.
+#[derive(Debug)]
+pub struct Wrong {
+    /// Every fault.
+    pub faults: Vec<Fault>,
+    /// Files in it that were not read.
+    pub unread: Vec<PathBuf>,
+}
+
+impl State {
+    /// One line for each file that is not read and was not there at the last look.
+    fn tell_unread(&mut self, unread: Vec<PathBuf>) {
+        for path in unread.iter().filter(|path| !self.unread.contains(path)) {
+            tracing::warn!(file = %path.display(), "{NOT_READ}");
+        }
+        self.unread = unread;
+    }
+}
+
 impl Watch {
     /// Reads the folder for the first time.
     ///
     /// # Errors
-    /// Every fault: a gateway does not start without a registry.
+    /// Every fault, and what was not read: a gateway does not start without a registry.
     pub fn start(
         dir: PathBuf,
         max_age: Duration,
         policies: Arc<CallPolicies>,
         clock: Arc<dyn Clock>,
         adapters: BTreeSet<String>,
-    ) -> Result<Self, Vec<Fault>> {
+    ) -> Result<Self, Wrong> {
         // Looked at before it is read: what changes in between is seen at the first look.
         let read = load::fingerprint(&dir).ok();
-        let Loaded { outcome, files } = load::read(&dir, &policies, clock.as_ref(), &adapters);
-        let mut snapshot = outcome?;
+        let Loaded { outcome, unread, files } = load::read(&dir, &policies, clock.as_ref(), &adapters);
+        let mut snapshot = match outcome {
+            Ok(snapshot) => snapshot,
+            Err(faults) => return Err(Wrong { faults, unread }),
+        };
         snapshot.freshness = Freshness::new(clock.now(), Some(max_age));
         let read = read.map(|read| read.and_then(&files));
-        let state =
-            State { seen: read.clone(), read, read_at: clock.now(), files, faults: Vec::new(), loads: 1, failures: 0 };
+        let (seen, read_at) = (read.clone(), clock.now());
+        let state = State { read, read_at, seen, files, faults: Vec::new(), unread: Vec::new(), loads: 1, failures: 0 };
         tracing::info!(registry.version = %snapshot.version, "the registry is in use");
-        Ok(Self { dir, max_age, policies, clock, adapters, live: Live::new(snapshot), state: Mutex::new(state) })
+        let watch =
+            Self { dir, max_age, policies, clock, adapters, live: Live::new(snapshot), state: Mutex::new(state) };
+        watch.state.lock().unwrap_or_else(PoisonError::into_inner).tell_unread(unread);
+        Ok(watch)
     }
 
     /// The present snapshot, wherever it is needed.
@@ -138,13 +168,15 @@ impl Watch {
             return Looked::Settling;
         }
         state.read_at = self.clock.now();
-        let Loaded { outcome, files } = load::read(&self.dir, &self.policies, self.clock.as_ref(), &self.adapters);
+        let Loaded { outcome, unread, files } =
+            load::read(&self.dir, &self.policies, self.clock.as_ref(), &self.adapters);
         if load::fingerprint(&self.dir).ok().map(|folder| folder.and_now(&state.files)).as_ref() != Some(&now) {
             return Looked::Settling;
         }
         // A file that is named for the first time was looked at just before it was read.
         state.read = Some(folder.and_then(&files));
         state.files = files;
+        state.tell_unread(unread);
         match outcome {
             Ok(snapshot) => self.take(&mut state, snapshot),
             Err(faults) => self.kept(&mut state, faults.iter().map(ToString::to_string).collect()),
@@ -191,6 +223,12 @@ impl Watch {
                 tracing::error!("a look at the registry folder failed");
             }
         }
+    }
+
+    /// Files in the folder that are not read.
+    #[must_use]
+    pub fn unread(&self) -> Vec<PathBuf> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).unread.clone()
     }
 
     /// How it stands.

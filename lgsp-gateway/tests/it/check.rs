@@ -32,8 +32,8 @@ fn a_key_that_everyone_may_read_is_refused() {
 
 /// What `--check-config` tells, one line a fault, without the folder.
 fn told(place: &Place) -> Vec<String> {
-    let outcome = check_file(&place.path("gateway.toml"), &Environment::empty(), &World::real());
-    let text = outcome.err().map(|faults| faults.to_string()).unwrap_or_default();
+    let findings = check_file(&place.path("gateway.toml"), &Environment::empty(), &World::real());
+    let text = findings.outcome.err().map(|faults| faults.to_string()).unwrap_or_default();
     text.replace(&format!("{}/", place.path("").display()), "")
         .replace(&place.path("").display().to_string(), "")
         .lines()
@@ -90,4 +90,19 @@ fn an_adapter_without_anchors_says_which_setting_it_lacks() {
     let wanted = format!("gateway.toml:{line}: adapter.danh-muc.anchors_file: ");
     let told = told(&place);
     assert!(told.len() == 1 && told[0].starts_with(&wanted) && told[0].ends_with("for the register"), "{told:#?}");
+}
+
+#[test]
+fn a_file_that_is_no_part_of_the_registry_by_its_name_is_told_with_and_without_faults() {
+    let place = Place::new();
+    let warnings = || check_file(&place.path("gateway.toml"), &Environment::empty(), &World::real()).warnings;
+    assert_eq!(warnings(), [""; 0]);
+    place.put("registry/agreements/x.tml", "");
+    let told = || warnings().into_iter().filter(|line| line.contains("registry/agreements/x.tml is in")).count();
+    assert_eq!(told(), 1);
+    place.change("registry/agreements/mot-cua.toml", "purposes", "purpose");
+    assert_eq!(told(), 1);
+    place.change("registry/agreements/mot-cua.toml", "purpose", "purposes");
+    fs::remove_file(place.path("secrets/signing.key")).unwrap();
+    assert_eq!(told(), 1);
 }

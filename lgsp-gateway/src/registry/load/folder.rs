@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, Metadata},
     io,
     os::unix::fs::MetadataExt,
@@ -115,6 +115,17 @@ impl Folder {
         let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
         self.contents.borrow_mut().insert(name, text.clone().into_bytes());
         Ok(text)
+    }
+
+    /// Files that lie there and were not read, since their name ends in something else and no entry names them: notes, or
+    /// a misspelt name that nobody should take for a part of the registry.
+    pub(super) fn unread(&self) -> Vec<PathBuf> {
+        let folders = FOLDERS.iter().map(|name| self.dir.join(name)).chain([self.dir.clone()]);
+        let listed = folders.flat_map(|dir| entries(&dir).unwrap_or_default());
+        // An entry may name a file by a way of its own.
+        let whole = |path: &PathBuf| fs::canonicalize(path).ok();
+        let seen: BTreeSet<_> = self.seen.borrow().0.keys().filter_map(whole).collect();
+        listed.filter(|path| path.is_file() && whole(path).is_some_and(|path| !seen.contains(&path))).collect()
     }
 
     /// Where the files of members lie.

@@ -11,7 +11,11 @@ mod mappings;
 mod members;
 mod services;
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use boot::settings::Document;
 use clock::{Clock, Timestamp};
@@ -34,6 +38,8 @@ struct World<'w> {
 pub struct Loaded {
     /// The snapshot, or every fault of every file.
     pub outcome: Result<Snapshot, Vec<Fault>>,
+    /// Files in the folder that were not read.
+    pub unread: Vec<PathBuf>,
     /// Every file that was read or should have been, as it was just before: also those that lie outside the folder.
     pub files: Fingerprint,
 }
@@ -43,7 +49,7 @@ pub fn read(dir: &Path, policies: &CallPolicies, clock: &dyn Clock, adapters: &B
     let reading = || std::thread::scope(|scope| scope.spawn(|| read_here(dir, policies, clock, adapters)).join());
     reading().unwrap_or_else(|_| {
         let faults = folder::fault(dir, "", "the registry could not be read to its end");
-        Loaded { outcome: Err(faults), files: Fingerprint::default() }
+        Loaded { outcome: Err(faults), unread: Vec::new(), files: Fingerprint::default() }
     })
 }
 
@@ -51,7 +57,7 @@ fn read_here(dir: &Path, policies: &CallPolicies, clock: &dyn Clock, adapters: &
     let folder = Folder::read(dir);
     let world = World { folder: &folder, policies, adapters };
     let snapshot = build(&world, clock.now());
-    let files = folder.seen();
+    let (unread, files) = (folder.unread(), folder.seen());
     let mut faults = Vec::new();
     for document in folder.finish() {
         if let Err(found) = document.finish(Some(())) {
@@ -63,7 +69,7 @@ fn read_here(dir: &Path, policies: &CallPolicies, clock: &dyn Clock, adapters: &
         (None, true) => Err(folder::fault(dir, "", "the registry was not built, though no fault was found")),
         (_, false) => Err(faults),
     };
-    Loaded { outcome, files }
+    Loaded { outcome, unread, files }
 }
 
 /// Everything is read and checked before anything is given up.

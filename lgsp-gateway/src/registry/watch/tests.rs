@@ -101,6 +101,21 @@ fn certificate(name: &str) -> String {
 }
 
 #[test]
+fn a_file_that_is_not_read_is_told_once() {
+    let world = world();
+    assert_eq!(world.watch.unread(), [""; 0].map(std::path::PathBuf::from));
+    Logged::listen(|logged| {
+        world.write("agreements/x.tml", "");
+        assert_eq!(world.look_twice(), Looked::Same);
+        assert_eq!(logged.count(Level::WARN), 1);
+        world.write("agencies.toml.orig", "");
+        assert_eq!(world.look_twice(), Looked::Same);
+        assert_eq!(logged.count(Level::WARN), 1);
+        assert_eq!(world.watch.unread().len(), 2);
+    });
+}
+
+#[test]
 fn a_file_that_an_entry_names_is_watched_wherever_it_lies() {
     let (world, elsewhere) = world_with_files_elsewhere();
     assert_eq!(world.watch.look(), Looked::Unchanged);
