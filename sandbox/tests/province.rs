@@ -8,7 +8,7 @@ use sandbox::{
     browser::{Browser, Page},
     check,
     people::{AGENCY_OF_DUNG, OFFICER_DUNG, PASSWORD, by_username},
-    province::{Part, settings_file::BUS_AUDIENCE},
+    province::{Part, ProvinceError, StateError, settings_file::BUS_AUDIENCE},
 };
 use url::Url;
 
@@ -397,4 +397,24 @@ async fn stopping_does_not_wait_for_browsers_that_rest() {
     let mut browser = Browser::new().unwrap();
     world.open(&mut browser, Part::MotCua, "/").await;
     tokio::time::timeout(Duration::from_secs(5), world.province.stop()).await.expect("it stops in time");
+}
+
+#[tokio::test]
+async fn a_second_province_on_the_folder_of_a_running_one_writes_nothing() {
+    let world = World::start().await;
+    let files = || -> Vec<_> {
+        let names = ["gateway.toml", "broker.toml", "pki/crl.pem", "registry/agencies.toml"];
+        names.map(|name| std::fs::metadata(world.folder.path().join(name)).unwrap().modified().unwrap()).into()
+    };
+    let before = files();
+    for fresh in [false, true] {
+        let options = ProvinceOptions { fresh, ..ProvinceOptions::new(world.folder.path()) };
+        let refused = Province::start(options).await.map(drop).unwrap_err();
+        assert!(matches!(refused, ProvinceError::State(StateError::InUse(_))), "{refused:?}");
+        assert!(refused.to_string().contains("--state"), "{refused}");
+    }
+    assert_eq!(files(), before);
+    let World { province, folder } = world;
+    province.stop().await;
+    Province::start(ProvinceOptions::new(folder.path())).await.unwrap().stop().await;
 }

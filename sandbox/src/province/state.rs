@@ -1,7 +1,7 @@
 //! The state folder: keys and secrets that are made once and kept, files that are written anew at each start.
 
 use std::{
-    fs,
+    fs::{self, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
@@ -38,6 +38,12 @@ pub enum StateError {
     /// The folder holds something, and not a province.
     #[error("{0} is not empty and was not made by the province; choose another folder with --state")]
     Foreign(String),
+    /// Another province runs on the folder.
+    #[error(
+        "một tỉnh khác đang chạy trên thư mục {0}; dừng tỉnh ấy (Ctrl-C), hoặc cho tỉnh này --state và --port-base riêng\n\
+         another province is running on {0}; stop it (Ctrl-C), or give this one a --state and a --port-base of its own"
+    )]
+    InUse(String),
     /// A kept key cannot be read.
     #[error("the key {path} cannot be read; `--fresh` makes new ones")]
     Key {
@@ -53,11 +59,13 @@ pub enum StateError {
 #[derive(Clone)]
 pub struct State {
     folder: PathBuf,
+    /// Held as long as the state is: nobody else writes into the folder.
+    _hold: Arc<fs::File>,
     entropy: Arc<dyn Entropy>,
 }
 
 impl State {
-    /// Opens the folder, and makes it if it is not there. With `fresh`, what an earlier province left is removed first.
+    /// Takes the folder for this province alone, and makes it if it is not there. With `fresh`, what an earlier province left is removed first.
     pub fn open(folder: &Path, fresh: bool, entropy: Arc<dyn Entropy>) -> Result<Self, StateError> {
         let refused = |source| StateError::File { path: folder.display().to_string(), source };
         let ours = folder.join(MARKER).is_file();
@@ -65,12 +73,16 @@ impl State {
         if !ours && !empty {
             return Err(StateError::Foreign(folder.display().to_string()));
         }
-        if fresh && ours {
-            fs::remove_dir_all(folder).map_err(refused)?;
-        }
         fs::create_dir_all(folder).map_err(refused)?;
+        let hold = hold(&folder.join(MARKER)).map_err(|error| match error {
+            TryLockError::WouldBlock => StateError::InUse(folder.display().to_string()),
+            TryLockError::Error(source) => refused(source),
+        })?;
+        if fresh && ours {
+            clear(folder).map_err(refused)?;
+        }
         // The broker resolves paths against its settings file; an absolute one leaves no doubt.
-        let state = Self { folder: folder.canonicalize().map_err(refused)?, entropy };
+        let state = Self { folder: folder.canonicalize().map_err(refused)?, _hold: Arc::new(hold), entropy };
         state.write(MARKER, MARKER_TEXT)?;
         for folder in ["keys", "secrets"] {
             let path = state.path(folder);
@@ -169,12 +181,37 @@ impl State {
     }
 }
 
+/// Takes the folder by its marker, for as long as the file stays open.
+fn hold(marker: &Path) -> Result<fs::File, TryLockError> {
+    let mut options = private();
+    let file = options.create(true).truncate(false).write(true).open(marker).map_err(TryLockError::Error)?;
+    file.try_lock()?;
+    Ok(file)
+}
+
+/// Removes everything in the folder but the marker, by which it is held.
+fn clear(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() == MARKER {
+            continue;
+        }
+        if entry.file_type()?.is_dir() { fs::remove_dir_all(entry.path())? } else { fs::remove_file(entry.path())? }
+    }
+    Ok(())
+}
+
 fn write_private(path: &Path, content: &str) -> io::Result<()> {
+    let mut options = private();
+    options.write(true).create(true).truncate(true).open(path)?.write_all(content.as_bytes())
+}
+
+/// How a file is made that only its owner may read.
+fn private() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(content.as_bytes())
+    options
 }
 
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
