@@ -26,7 +26,8 @@ mod tests;
 use std::{
     collections::HashMap,
     fs::{File, OpenOptions, TryLockError},
-    path::{Path, PathBuf},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -66,6 +67,7 @@ struct Sqlite {
 /// [`StoreError::InUse`] when another process has it open, [`StoreError::Schema`] when a newer program made it.
 pub(super) async fn open(path: &Path) -> Result<Stores, StoreError> {
     let lock = lock(path)?;
+    private(path).map_err(unavailable)?;
     migrate(path).await?;
     let writing = Connection::open(path).map_err(unavailable)?;
     let carrying = Connection::open(path).map_err(unavailable)?;
@@ -113,12 +115,17 @@ pub(super) async fn open_keys(path: &Path) -> Result<KeyCabinet, StoreError> {
     Ok(KeyCabinet { keys: store.clone(), care: store })
 }
 
+/// Makes a file that only its owner may read, or opens the one that is there. SQLite gives its journals the mode of the
+/// database.
+fn private(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)
+}
+
 /// Takes `<file>.lock` for this process alone.
 fn lock(path: &Path) -> Result<File, StoreError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let file =
-        OpenOptions::new().create(true).truncate(false).write(true).open(PathBuf::from(name)).map_err(unavailable)?;
+    let file = private(Path::new(&name)).map_err(unavailable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse),

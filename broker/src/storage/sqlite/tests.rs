@@ -1,5 +1,7 @@
 //! The suites on SQLite, and what only an embedded store can do.
 
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
 use async_trait::async_trait;
 use tempfile::TempDir;
 
@@ -154,4 +156,14 @@ async fn codes_in_flight_survive_a_graceful_stop_and_still_work_once() {
     assert!(connection.run("SELECT 1 FROM code", &script::Values::new()).unwrap().is_empty());
     connection.close();
     again.care.close().await;
+}
+
+#[tokio::test]
+async fn nobody_else_can_read_a_file_of_the_store() {
+    let bench = Embedded::set_up().await;
+    let files: Vec<_> = fs::read_dir(bench.folder.path()).unwrap().map(|entry| entry.unwrap()).collect();
+    assert!(files.len() >= 3, "{files:?}");
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{file:?}");
+    }
 }

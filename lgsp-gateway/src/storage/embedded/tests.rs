@@ -1,6 +1,6 @@
 //! What stands in the journal is never lost and never counted twice, however the process ends and whoever reads.
 
-use std::{fs, path::PathBuf};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use super::*;
 use crate::storage::evidence;
@@ -244,4 +244,17 @@ async fn an_auditor_who_reads_while_much_is_written_sees_a_log_without_gaps() {
         seen = found.len();
     }
     writing.await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_else_can_read_a_file_of_the_log() {
+    let bench = Bench::new();
+    let log = bench.open().await;
+    append(&log, 0..4).await;
+    let files: Vec<_> = fs::read_dir(bench.folder.path()).unwrap().map(|entry| entry.unwrap()).collect();
+    assert!(files.len() >= 5, "{files:?}");
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{file:?}");
+    }
+    log.close().await;
 }

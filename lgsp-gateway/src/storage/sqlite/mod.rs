@@ -5,7 +5,8 @@ mod writer;
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    path::{Path, PathBuf},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
     sync::Mutex,
     time::Duration,
 };
@@ -45,8 +46,9 @@ impl SqliteLog {
     /// [`StoreError::InUse`] when another process has it open to write, [`StoreError::Schema`] when a newer program made it.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = lock(path)?;
+        private(path).map_err(unavailable)?;
         let options = options(path);
-        let mut writing = options.clone().create_if_missing(true).connect().await.map_err(unavailable)?;
+        let mut writing = options.clone().connect().await.map_err(unavailable)?;
         migrator().run_direct(None, &mut writing, false).await.map_err(schema)?;
         // Read-only by pragma and not by open flag, because a reader may have to make the shared memory of the log.
         let readers = readers(options.pragma("query_only", "on"));
@@ -64,12 +66,17 @@ impl SqliteLog {
     }
 }
 
+/// Makes a file that only its owner may read, or opens the one that is there. SQLite gives its journals the mode of the
+/// database.
+fn private(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)
+}
+
 /// Takes `<file>.lock` for this process alone.
 fn lock(path: &Path) -> Result<File, StoreError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let file =
-        OpenOptions::new().create(true).truncate(false).write(true).open(PathBuf::from(name)).map_err(unavailable)?;
+    let file = private(Path::new(&name)).map_err(unavailable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
