@@ -53,6 +53,26 @@ fn every_row_of_the_matrix_names_tests_that_are_there() {
     assert!(count > 25 && faults.is_empty(), "{count} rows\n{}", faults.join("\n"));
 }
 
+/// The table for engineers of departments has a row for each refusal, and says of it what the gateway says.
+#[test]
+fn the_table_of_refusals_says_of_each_what_the_gateway_says() {
+    let text = std::fs::read_to_string(root().join("docs/call-the-bus.md")).expect("the document is there");
+    let table = text.split("## Các mã từ chối").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the table");
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+    for (code, row) in Code::ALL.iter().zip(&rows) {
+        let [name, status, origin, retry, meaning, what_to_do] = row[..] else { panic!("six cells: {row:?}") };
+        let again = if code.retry() { "có" } else { "không" };
+        let wanted = (format!("`{}`", code.name()), code.status().as_str().to_owned(), code.origin().as_str(), again);
+        assert_eq!((name.to_owned(), status.to_owned(), origin.trim_matches('`'), retry), wanted);
+        assert!(meaning.len() > 10 && what_to_do.len() > 5, "{name} says nothing");
+    }
+    assert_eq!(rows.len(), Code::ALL.len());
+}
+
 #[test]
 fn every_refusal_of_the_gateway_is_provoked_by_a_test() {
     let sources = sources();
