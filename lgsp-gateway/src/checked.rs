@@ -101,6 +101,8 @@ struct Named {
     tls: Option<certs::Files>,
     signing_key: Option<PathBuf>,
     log: Option<LogSettings>,
+    /// Known also where another setting of its section has a fault.
+    log_key: Option<PathBuf>,
     registry: Option<PathBuf>,
     registry_max_age: Duration,
     adapters: Vec<(String, Option<Arc<AdapterSettings>>)>,
@@ -114,6 +116,7 @@ impl Named {
             tls: Some(settings.tls.clone()),
             signing_key: Some(settings.signing.key.clone()),
             log: Some(settings.log.clone()),
+            log_key: Some(settings.log.key.clone()),
             registry: Some(settings.registry.folder.clone()),
             registry_max_age: settings.registry.max_age,
             adapters: adapters.collect(),
@@ -126,6 +129,7 @@ impl Named {
             tls: sections.tls.clone(),
             signing_key: sections.signing.as_ref().map(|signing| signing.key.clone()),
             log: sections.log.clone(),
+            log_key: sections.log_key.clone(),
             registry: sections.registry_folder.clone(),
             registry_max_age: sections.registry.as_ref().map_or(Duration::MAX, |registry| registry.max_age),
             adapters: sections.adapters.clone(),
@@ -155,7 +159,18 @@ impl Look<'_> {
         let certificates = named.tls.as_ref().and_then(|files| self.certificates(files));
         let signing = self.document.section("signing");
         let signing_key = named.signing_key.as_ref().and_then(|path| keep(&signing, "key_file", signing_key(path)));
-        let log_keys = named.log.as_ref().and_then(|log| read_log_keys(&self.document.section("log"), log));
+        let log_keys = match (&named.log, &named.log_key) {
+            (Some(log), _) => read_log_keys(&self.document.section("log"), log),
+            (None, Some(path)) => {
+                keep(
+                    &self.document.section("log"),
+                    "key_file",
+                    private_text(path, LARGEST_KEY).map_err(KeyError::File),
+                );
+                None
+            }
+            (None, None) => None,
+        };
         let policies = keep(&self.document.root(), "", CallPolicies::load()).map(Arc::new);
         let registry = named.registry.as_ref().zip(policies.as_ref()).map(|(folder, policies)| {
             let names = named.adapters.iter().map(|(name, _)| name.clone()).collect();

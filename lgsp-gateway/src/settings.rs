@@ -56,8 +56,9 @@ pub(crate) struct Sections {
     pub(crate) signing: Option<SigningSettings>,
     time: Option<TimeSettings>,
     pub(crate) log: Option<LogSettings>,
+    /// Known also where another setting of its section has a fault, like the folder below.
+    pub(crate) log_key: Option<PathBuf>,
     pub(crate) registry: Option<RegistrySettings>,
-    /// Known also where another setting of its section has a fault.
     pub(crate) registry_folder: Option<PathBuf>,
     pub(crate) officers: Option<OfficersSettings>,
     storage: Option<StorageSettings>,
@@ -78,6 +79,7 @@ impl Sections {
             signing: sections::signing(&document.section("signing")),
             time: sections::time(&document.section("time")),
             log: sections::log(&document.section("log")),
+            log_key: document.section("log").path_to("key_file").optional().flatten(),
             registry: sections::registry(&document.section("registry")),
             registry_folder: document.section("registry").path_to("folder").optional().flatten(),
             officers: sections::officers(&document.section("officers")),

@@ -73,11 +73,16 @@ fn faults_of_settings_files_and_registry_are_told_together_each_with_its_setting
 }
 
 #[test]
-fn a_fault_beside_the_folder_of_the_registry_does_not_hide_its_faults() {
+fn a_fault_beside_a_folder_or_a_key_does_not_hide_the_faults_of_those() {
     let place = Place::new();
     place.change("gateway.toml", "max_age = \"3d\"", "max_age = \"3 days\"");
     place.change("registry/agreements/mot-cua.toml", "purposes", "purpose");
+    place.allow("secrets/evidence.key", 0o644);
+    fs::remove_file(place.path("secrets/log.key")).unwrap();
     let told = told(&place);
+    for key in ["evidence.key may be read by everyone", "log.key cannot be read"] {
+        assert!(told.iter().any(|line| line.contains(key)), "{key}: {told:#?}");
+    }
     assert!(told.iter().any(|line| line.contains("registry.max_age: must be a duration")), "{told:#?}");
     assert!(told.iter().any(|line| line.starts_with("registry/agreements/mot-cua.toml:")), "{told:#?}");
 }
