@@ -133,6 +133,14 @@ for (const [name, caller] of Object.entries(CALLERS)) {
       assert.match(said, /refused: +signature-invalid/);
     });
 
+    test('takes the address with a slash at its end, and a key of messages beside that of the certificate', async () => {
+      const slash = await call(caller, { GATEWAY: `${ours.gateway}/`, SIGNING_KEY: ours.file('mot-cua.key') });
+      assert.equal(slash.status, 0, slash.said);
+      const { status, said } = await call(caller, { SIGNING_KEY: ours.file('khong-quyen.key') });
+      assert.equal(status, 1, said);
+      assert.match(said, /refused: +signature-invalid/);
+    });
+
     test('does not believe what another key has signed', async () => {
       const { status, said } = await call(caller, { GATEWAY_KEY: ours.file('mot-cua.pub') });
       assert.equal(status, 2, said);

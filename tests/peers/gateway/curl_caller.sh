@@ -9,7 +9,8 @@
 #   ./curl_caller.sh body.json
 #
 # Further: METHOD (POST, or GET without a body), BELOW (what follows the service in the path, such as /4201), QUERY (without
-# the question mark), PROCEDURE, ACTOR (the officer's token; without it no officer acts).
+# the question mark), PROCEDURE, ACTOR (the officer's token; without it no officer acts), SIGNING_KEY (the key of the message's
+# signature, where it is not that of the certificate; KEY_ID is its name).
 #
 # The body of the answer goes to standard output; what was decided, to standard error.
 # Exit: 0 answered, 1 refused by the bus, 2 the answer cannot be believed or there is none.
@@ -21,6 +22,10 @@ fail() { echo "call-the-bus: $*" >&2; exit 2; }
 for name in GATEWAY CA CERT KEY KEY_ID GATEWAY_KEY CLIENT SERVICE PURPOSE LEGAL_BASIS; do
   [ -n "${!name:-}" ] || fail "$name is not set"
 done
+
+GATEWAY=${GATEWAY%/}
+# The registry knows two keys of a system: that of its certificate, for TLS, and that of its messages. They may be one.
+SIGNING_KEY=${SIGNING_KEY:-$KEY}
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -34,17 +39,16 @@ path=/r1/$SERVICE${BELOW:-}
 query=${QUERY:-}
 # The host as it stands in Host: in small letters, and without the port 443.
 authority=$(printf '%s' "${GATEWAY#*://}" | tr 'A-Z' 'a-z')
-authority=${authority%/}
 authority=${authority%:443}
 
 # RFC 9421 knows an ECDSA signature as two numbers of 32 octets each, openssl as a sequence of two numbers in DER.
 is_p256() { openssl pkey "$@" -noout -text | grep -q 'ASN1 OID: prime256v1'; }
 sign() { # BASE SIGNATURE
-  if ! is_p256 -in "$KEY"; then
-    openssl pkeyutl -sign -rawin -inkey "$KEY" -in "$1" -out "$2"
+  if ! is_p256 -in "$SIGNING_KEY"; then
+    openssl pkeyutl -sign -rawin -inkey "$SIGNING_KEY" -in "$1" -out "$2"
     return
   fi
-  openssl dgst -sha256 -sign "$KEY" -out "$2.der" "$1"
+  openssl dgst -sha256 -sign "$SIGNING_KEY" -out "$2.der" "$1"
   openssl asn1parse -inform DER -in "$2.der" | awk -F: '/INTEGER/ {print $NF}' |
     while read -r number; do printf '%64s' "$number" | tr ' ' 0; done | basenc --decode --base16 >"$2"
 }

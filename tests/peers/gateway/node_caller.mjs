@@ -28,7 +28,7 @@ const OF_REQUEST = ['"@method";req', '"@path";req', '"content-digest";req', '"si
 const body = process.argv[2] ? readFileSync(process.argv[2]) : Buffer.alloc(0)
 const service = of('SERVICE')
 const query = of('QUERY', '')
-const url = new URL(`${of('GATEWAY')}/r1/${service}${of('BELOW', '')}${query && `?${query}`}`)
+const url = new URL(`${of('GATEWAY').replace(/\/$/, '')}/r1/${service}${of('BELOW', '')}${query && `?${query}`}`)
 const headers = {
   ...(body.length > 0 && { 'content-type': 'application/json', 'content-length': String(body.length) }),
   'content-digest': digest(body),
@@ -42,7 +42,7 @@ const headers = {
 }
 
 const created = new Date()
-const ours = createPrivateKey(readFileSync(of('KEY')))
+const ours = createPrivateKey(readFileSync(of('SIGNING_KEY', of('KEY'))))
 const key = createSigner(ours, algorithm(ours), of('KEY_ID'))
 const request = await httpbis.signMessage(
   {

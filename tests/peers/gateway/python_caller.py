@@ -40,8 +40,8 @@ def of(name, otherwise=None):
     return value
 
 
-def content(name):
-    with open(of(name), "rb") as file:
+def content(name, otherwise=None):
+    with open(of(name, otherwise), "rb") as file:
         return file.read()
 
 
@@ -62,7 +62,7 @@ class Keys(HTTPSignatureKeyResolver):
     """Our own key, and the one of the bus."""
 
     def resolve_private_key(self, key_id):
-        return load_pem_private_key(content("KEY"), password=None)
+        return load_pem_private_key(content("SIGNING_KEY", of("KEY")), password=None)
 
     def resolve_public_key(self, key_id):
         return load_pem_public_key(content("GATEWAY_KEY"))
@@ -83,7 +83,7 @@ def prepare(body):
         headers["content-type"] = "application/json"
     if os.environ.get("PROCEDURE"):
         headers["lgsp-procedure"] = text(of("PROCEDURE"))
-    url = f"{of('GATEWAY')}/r1/{service}{of('BELOW', '')}" + (f"?{query}" if query else "")
+    url = f"{of('GATEWAY').removesuffix('/')}/r1/{service}{of('BELOW', '')}" + (f"?{query}" if query else "")
     method = of("METHOD", "POST" if body else "GET")
     message = requests.Request(method, url, headers=headers, data=body or None).prepare()
     message.headers["host"] = urlsplit(url).netloc
