@@ -58,6 +58,7 @@ async fn an_officer_sees_yes_no_and_the_data_with_record_agreement_and_what_was_
     let text = data.text();
     assert!(text.contains("Thông tin công dân") && text.contains(an().number), "{text}");
     assert!(text.contains("Trục đã giữ lại") && text.contains("Cha"), "{text}");
+    assert!(text.contains("Nam") && text.contains("bản niêm phong"), "{text}");
     for page in [yes, no, data] {
         assert!(page.body.contains("id=\"ma-ban-ghi\"") && !page.body.contains("eyJ"), "a record and no token");
         assert!(page.url.query().is_none(), "nothing of the person stands in an address");
@@ -72,6 +73,7 @@ async fn a_refusal_is_told_in_plain_words_and_keeps_what_was_typed() {
     assert!(mistake.text().contains("12 chữ số") && mistake.body.contains("aria-invalid"), "{}", mistake.text());
     let refused = counter.ask(&page, &[AN[0], AN[1], AN[2], ("muc_dich", "thong-ke")]).await;
     assert!(refused.text().contains("access-denied") && refused.text().contains("thỏa thuận"), "{}", refused.text());
+    assert_eq!((mistake.status.as_u16(), refused.status.as_u16()), (422, 403));
     for (page, number) in [(mistake, "12"), (refused, "075 085 000 001")] {
         let form = page.form_with("ho_ten").expect("the form");
         assert_eq!((form.value("so_dinh_danh"), form.value("ho_ten")), (Some(number), Some("Nguyễn Văn An")));

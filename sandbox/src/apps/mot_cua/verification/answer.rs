@@ -7,7 +7,7 @@ use super::{
     form::Question,
     words::{self, Words},
 };
-use crate::bus::{Answer, CallError};
+use crate::bus::{Answer, CallError, Refused};
 
 /// What came of a question.
 pub enum Outcome {
@@ -54,6 +54,7 @@ pub struct Shown {
     pub agreement: Option<String>,
     /// The fields that were withheld.
     pub withheld: Vec<Datum>,
+    status: StatusCode,
     login: bool,
 }
 
@@ -69,6 +70,7 @@ impl Shown {
                 what: "Thẻ công vụ trong phiên đăng nhập này đã hết hạn, nên yêu cầu chưa được gửi đi.".to_owned(),
                 advice: Some("Hãy đăng nhập lại. Những gì bạn đã nhập được giữ lại trong 10 phút."),
                 login: true,
+                status: StatusCode::FORBIDDEN,
                 ..Self::blank("error")
             },
         }
@@ -88,15 +90,17 @@ impl Shown {
 
     /// The status of the page.
     #[must_use]
-    pub fn status(&self) -> StatusCode {
-        match (self.is_answer(), self.login) {
-            (true, _) => StatusCode::OK,
-            (false, true) => StatusCode::FORBIDDEN,
-            (false, false) => StatusCode::BAD_GATEWAY,
-        }
+    pub const fn status(&self) -> StatusCode {
+        self.status
     }
 
-    const fn blank(kind: &'static str) -> Self {
+    /// Whether anything is known of the question's way: not when it was never sent.
+    #[must_use]
+    pub fn has_trace(&self) -> bool {
+        self.is_answer() || self.record.is_some() || self.code.is_some() || self.retry.is_some()
+    }
+
+    fn blank(kind: &'static str) -> Self {
         Self {
             title: "",
             kind,
@@ -109,6 +113,7 @@ impl Shown {
             record: None,
             agreement: None,
             withheld: Vec::new(),
+            status: if kind == "error" { StatusCode::BAD_GATEWAY } else { StatusCode::OK },
             login: false,
         }
     }
@@ -191,12 +196,24 @@ fn failed(error: CallError) -> Shown {
         } else {
             "Không; gửi lại y như vậy cũng bị từ chối."
         }),
+        status: status(&refused),
         record: refused.record,
         code: Some(
             refused.detail.map_or_else(|| refused.code.clone(), |detail| format!("{} ({detail})", refused.code)),
         ),
         login,
         ..Shown::blank("error")
+    }
+}
+
+/// What a refusal of the gateway means for whoever opened the page. What this application or the register does wrong is behind
+/// the page, and so a bad gateway.
+fn status(refused: &Refused) -> StatusCode {
+    match (refused.code.as_str(), refused.origin.as_str()) {
+        ("access-denied" | "actor-invalid", _) => StatusCode::FORBIDDEN,
+        ("input" | "request-contract", _) => StatusCode::UNPROCESSABLE_ENTITY,
+        ("too-many-calls", _) | (_, "gateway") if refused.retry => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_GATEWAY,
     }
 }
 
@@ -215,7 +232,11 @@ fn leaves(path: &str, value: &Value, found: &mut Vec<Datum>) {
 fn datum(path: &str, value: String) -> Datum {
     let words: Vec<&str> = path.split('.').filter(|part| *part != "CongDan").map(word).collect();
     let last = path.rsplit('.').next().unwrap_or_default();
-    let value = if last == "NgayThangNam" { date(&value) } else { value };
+    let value = match last {
+        "NgayThangNam" => date(&value),
+        "GioiTinh" => sex(value),
+        _ => value,
+    };
     Datum { field: path.to_owned(), label: words.join(" – "), value }
 }
 
@@ -223,6 +244,15 @@ fn date(value: &str) -> String {
     match (value.get(..4), value.get(4..6), value.get(6..8)) {
         (Some(year), Some(month), Some(day)) if value.len() == 8 => format!("{day}/{month}/{year}"),
         _ => value.to_owned(),
+    }
+}
+
+/// The database has a code of its catalogue; one that is not known here is shown as it is.
+fn sex(code: String) -> String {
+    match code.as_str() {
+        "1" => "Nam".to_owned(),
+        "2" => "Nữ".to_owned(),
+        _ => code,
     }
 }
 
@@ -269,7 +299,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::bus::Refused;
 
     fn answer(body: &Value) -> Outcome {
         Outcome::Answered(Answer {
@@ -291,31 +320,56 @@ mod tests {
 
     #[test]
     fn data_are_shown_by_their_paths_and_what_is_withheld_by_name() {
-        let body = json!({ "CongDan": [{ "HoVaTen": { "Ten": "NGUYỄN VĂN AN" }, "NgayThangNamSinh": { "NgayThangNam": "19850314" } }] });
+        let body = json!({ "CongDan": [{ "HoVaTen": { "Ten": "NGUYỄN VĂN AN" }, "NgayThangNamSinh": { "NgayThangNam": "19850314" }, "GioiTinh": "1" }] });
         let shown = Shown::of(Question::TraCuu, answer(&body));
         let data: Vec<_> = shown.data.iter().map(|datum| (datum.field.as_str(), datum.value.as_str())).collect();
         assert_eq!(
             data,
-            [("CongDan.HoVaTen.Ten", "NGUYỄN VĂN AN"), ("CongDan.NgayThangNamSinh.NgayThangNam", "14/03/1985"),]
+            [
+                ("CongDan.HoVaTen.Ten", "NGUYỄN VĂN AN"),
+                ("CongDan.NgayThangNamSinh.NgayThangNam", "14/03/1985"),
+                ("CongDan.GioiTinh", "Nam"),
+            ]
         );
         assert_eq!(shown.withheld.iter().map(|datum| datum.label.as_str()).collect::<Vec<_>>(), ["Cha"]);
     }
 
+    fn refused(code: &str, origin: &str, retry: bool) -> Shown {
+        let refused = Refused {
+            status: StatusCode::FORBIDDEN,
+            code: code.to_owned(),
+            origin: origin.to_owned(),
+            retry,
+            detail: None,
+            record: Some("r".to_owned()),
+        };
+        Shown::of(Question::XacThuc, Outcome::Failed(CallError::Refused(refused)))
+    }
+
     #[test]
     fn a_refusal_says_whose_matter_it_is_and_whether_to_retry() {
-        let refused = |code: &str, origin: &str, retry| {
-            CallError::Refused(Refused {
-                status: StatusCode::FORBIDDEN,
-                code: code.to_owned(),
-                origin: origin.to_owned(),
-                retry,
-                detail: None,
-                record: Some("r".to_owned()),
-            })
-        };
-        let shown = Shown::of(Question::XacThuc, Outcome::Failed(refused("provider-timeout", "provider", true)));
+        let shown = refused("provider-timeout", "provider", true);
         assert!(shown.whose.unwrap().contains("dân cư") && shown.retry.unwrap().starts_with("Có"));
-        let shown = Shown::of(Question::XacThuc, Outcome::Failed(refused("actor-invalid", "caller", false)));
+        let shown = refused("actor-invalid", "caller", false);
         assert!(shown.needs_login() && shown.record.is_some());
+    }
+
+    #[test]
+    fn the_status_of_the_page_says_whether_the_officer_the_bus_or_the_register_is_meant() {
+        for (code, origin, retry, status) in [
+            ("access-denied", "caller", false, 403),
+            ("actor-invalid", "caller", false, 403),
+            ("input", "caller", false, 422),
+            ("overloaded", "gateway", true, 503),
+            ("too-many-calls", "caller", true, 503),
+            ("mapping-missing", "gateway", false, 502),
+            ("signature-invalid", "caller", false, 502),
+            ("provider-timeout", "provider", true, 502),
+        ] {
+            assert_eq!(refused(code, origin, retry).status().as_u16(), status, "{code}");
+        }
+        let ended = Shown::of(Question::XacThuc, Outcome::LoginEnded);
+        assert_eq!((ended.status().as_u16(), ended.has_trace()), (403, false));
+        assert!(refused("access-denied", "caller", false).has_trace());
     }
 }
