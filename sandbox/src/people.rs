@@ -80,6 +80,14 @@ pub struct Person {
     pub staff: Option<StaffAccount>,
 }
 
+impl Person {
+    /// The birth date as people write it, `14/03/1985`: what the counter's form takes.
+    #[must_use]
+    pub fn born(&self) -> String {
+        self.birth_date.rsplit('-').collect::<Vec<_>>().join("/")
+    }
+}
+
 /// Everybody, in the order of the table that the province prints.
 pub const PEOPLE: [Person; 5] = [
     Person {
@@ -165,6 +173,12 @@ mod tests {
         assert_eq!(numbers.len(), PEOPLE.len());
         assert!(numbers.iter().all(|number| PersonalId::parse(number).is_ok()));
         assert!(PEOPLE.iter().all(|person| by_number(person.number).is_some_and(|found| found.name == person.name)));
+    }
+
+    #[test]
+    fn a_birth_date_is_told_as_people_write_it() {
+        let [an, ..] = PEOPLE;
+        assert_eq!(an.born(), "14/03/1985");
     }
 
     #[test]

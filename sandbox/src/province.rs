@@ -157,6 +157,7 @@ pub struct Province {
     addresses: Addresses,
     secrets: Secrets,
     folder: PathBuf,
+    message_log: Option<PathBuf>,
     broker: Option<broker::Running>,
     gateway: Option<lgsp_gateway::Running>,
     state: State,
@@ -212,6 +213,7 @@ impl Province {
             addresses,
             secrets,
             folder: state.path(""),
+            message_log: bus::message_log(&options.storage, &state.path("")),
             broker: None,
             gateway: None,
             state,
@@ -257,6 +259,12 @@ impl Province {
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {
         &self.folder
+    }
+
+    /// The file of the message log; `None` when it is kept in Postgres.
+    #[must_use]
+    pub fn message_log(&self) -> Option<&std::path::Path> {
+        self.message_log.as_deref()
     }
 
     /// The gateway comes after the broker, whose keys prove officers.

@@ -23,15 +23,22 @@ fn write(text: &mut String, province: &Province) -> std::fmt::Result {
     for part in Part::ALL {
         writeln!(text, "  {:<31}  {:<22}  {}", part.vietnamese(), addresses.origin(part), part.english())?;
     }
-    writeln!(text, "\nNgười dùng (people), mật khẩu (password) {PASSWORD}:\n")?;
+    writeln!(
+        text,
+        "\nNgười dùng (people): số định danh, họ tên, ngày sinh, tài khoản cán bộ (number, name, birth date, staff account); \
+         mật khẩu (password) {PASSWORD}:\n"
+    )?;
     for person in PEOPLE {
         let staff = person.staff.map_or("", |staff| staff.username);
         let (role, english) = (person.role.vietnamese(), person.role.english());
         let level = person.account_level;
         writeln!(
             text,
-            "  {}  {:<16}  {:<11}  {role} ({english}), mức độ (level) {level}",
-            person.number, person.name, staff
+            "  {}  {:<16}  {}  {:<11}  {role} ({english}), mức độ (level) {level}",
+            person.number,
+            person.name,
+            person.born(),
+            staff
         )?;
         writeln!(text, "                {}", shows(&person))?;
     }
@@ -90,7 +97,10 @@ fn departments(text: &mut String, province: &Province) -> std::fmt::Result {
         "\n  Sổ đăng ký của trục (registry), sửa là có hiệu lực ngay (edits take effect): {}",
         file(bus::REGISTRY_FOLDER)
     )?;
-    writeln!(text, "  Nhật ký thông điệp (message log): {}", file(bus::MESSAGE_LOG))
+    let kept = province
+        .message_log()
+        .map_or_else(|| "trong Postgres (in Postgres)".to_owned(), |path| path.display().to_string());
+    writeln!(text, "  Nhật ký thông điệp (message log): {kept}")
 }
 
 /// One step of the check with its duration.

@@ -7,7 +7,7 @@ use sandbox::{
     Province, ProvinceOptions,
     browser::{Browser, Page},
     check,
-    people::{AGENCY_OF_DUNG, OFFICER_DUNG, PASSWORD, by_username},
+    people::{AGENCY_OF_DUNG, OFFICER_DUNG, PASSWORD, PEOPLE, by_username},
     province::{Part, ProvinceError, StateError, settings_file::BUS_AUDIENCE},
 };
 use url::Url;
@@ -397,6 +397,19 @@ async fn stopping_does_not_wait_for_browsers_that_rest() {
     let mut browser = Browser::new().unwrap();
     world.open(&mut browser, Part::MotCua, "/").await;
     tokio::time::timeout(Duration::from_secs(5), world.province.stop()).await.expect("it stops in time");
+}
+
+#[tokio::test]
+async fn a_newcomer_reads_of_everybody_what_the_counter_asks_for_and_where_it_is() {
+    let world = World::start().await;
+    let mut browser = Browser::new().unwrap();
+    let page = world.open(&mut browser, Part::MotCua, "/").await;
+    for person in PEOPLE {
+        for part in [person.number, person.name, &person.born()] {
+            assert!(page.text().contains(part), "{part}");
+        }
+    }
+    assert!(page.text().contains("/xac-minh"), "{}", page.text());
 }
 
 #[tokio::test]

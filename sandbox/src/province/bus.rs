@@ -1,7 +1,10 @@
 //! What the gateway of the province reads, as an operator would write it: settings, registry, secrets; and what the
 //! departments know of it.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clock::{Clock, Entropy};
 use secrecy::SecretString;
@@ -125,6 +128,12 @@ url = "{register}/"
     )
 }
 
+/// The file of the message log; `None` when it is kept in Postgres.
+#[must_use]
+pub fn message_log(kept_in: &Storage, folder: &Path) -> Option<PathBuf> {
+    matches!(kept_in, Storage::Embedded).then(|| folder.join(MESSAGE_LOG))
+}
+
 /// The section `[storage]`; the secrets of a cluster are those that the broker's settings have written.
 fn storage(kept_in: &Storage) -> String {
     let Storage::Cluster { redis_prefix, .. } = kept_in else {
@@ -181,4 +190,18 @@ pub enum CallerError {
 
 fn public_pem(key: &VerifyingKey) -> String {
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", key.spki_base64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_log_is_a_file_only_in_the_embedded_province() {
+        let folder = Path::new("/province");
+        assert_eq!(message_log(&Storage::Embedded, folder), Some(folder.join("gateway.db")));
+        let secret = || SecretString::from("postgres://localhost");
+        let cluster = Storage::Cluster { postgres: secret(), redis: secret(), redis_prefix: "p:".to_owned() };
+        assert_eq!(message_log(&cluster, folder), None);
+    }
 }

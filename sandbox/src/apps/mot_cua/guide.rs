@@ -10,6 +10,8 @@ pub struct Sample {
     pub name: &'static str,
     /// What to type at VNeID.
     pub number: &'static str,
+    /// Birth date as people write it, `14/03/1985`.
+    pub born: String,
     /// What they do.
     pub role: &'static str,
     /// Account level.
@@ -58,6 +60,7 @@ fn sample(person: &'static Person) -> Sample {
     Sample {
         name: person.name,
         number: person.number,
+        born: person.born(),
         role: person.role.vietnamese(),
         level: person.account_level.get(),
         username: person.staff.map(|staff| staff.username),
