@@ -412,6 +412,28 @@ async fn a_newcomer_reads_of_everybody_what_the_counter_asks_for_and_where_it_is
     assert!(page.text().contains("/xac-minh"), "{}", page.text());
 }
 
+/// Every word of the README about the switches is one that the stand-ins know.
+#[tokio::test]
+async fn the_switches_of_the_stand_ins_take_what_the_readme_shows() {
+    let readme = include_str!("../README.md");
+    let world = World::start().await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut shown = 0;
+    for (port, part) in
+        [("8420", Part::Vneid), ("8421", Part::Staff), ("8430", Part::Population), ("8431", Part::Register)]
+    {
+        let call = format!("curl http://localhost:{port}/_operator/behaviour --json '");
+        for told in readme.lines().filter_map(|line| line.strip_prefix(&call)?.strip_suffix('\'')) {
+            let told: serde_json::Value = serde_json::from_str(told).unwrap();
+            let address = world.province.addresses().behaviour(part).unwrap();
+            let answer = http.post(address).json(&told).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{part:?}: {told}");
+            shown += 1;
+        }
+    }
+    assert_eq!(shown, 7);
+}
+
 #[tokio::test]
 async fn a_second_province_on_the_folder_of_a_running_one_writes_nothing() {
     let world = World::start().await;
