@@ -117,7 +117,7 @@ fn describe(report: &Report, log: &Verifier, out: &mut dyn Write) -> io::Result<
             writeln!(out, "  entry {index} (call {id})")?;
         }
         if open.len() > NAMED {
-            writeln!(out, "  …")?;
+            writeln!(out, "  … and {} more", open.len().saturating_sub(NAMED))?;
         }
     }
     match fault {

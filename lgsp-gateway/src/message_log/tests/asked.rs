@@ -234,4 +234,19 @@ async fn a_copy_of_another_body_than_the_recorded_one_is_found_when_the_evidence
     assert_eq!(fault(BodyCopy::TooLong, none()).await, None);
     assert_eq!(fault(other(), none()).await, Some(What::EvidenceUnopened));
     assert_eq!(fault(none(), other()).await, Some(What::EvidenceUnopened));
+
+#[tokio::test]
+async fn of_many_open_calls_the_first_are_named_and_the_rest_is_counted() {
+    let bench = Bench::new().await;
+    let running = bench.start().await;
+    for number in 0..23 {
+        running.open(&head(number), &trail(number)).await.unwrap();
+    }
+    running.stop().await;
+    let audit = Audit { log: bench.verifier(), kept: Vec::new(), evidence: None };
+    let mut out = Vec::new();
+    assert!(cli::verify(bench.store.as_ref(), &audit, bench.clock.now(), &mut out).await.unwrap());
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("still under way: 23 calls") && text.contains("  … and 3 more\n"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("  entry ")).count(), 20);
 }
