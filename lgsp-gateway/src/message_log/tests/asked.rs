@@ -191,7 +191,7 @@ async fn a_call_whose_texts_are_sealed_is_shown_proven_and_verified() {
 }
 
 #[tokio::test]
-async fn a_token_that_can_be_used_is_not_shown_and_disclosed_only_to_whoever_insists() {
+async fn a_token_that_can_be_used_is_not_shown_and_a_bundle_that_holds_it_is_called_so() {
     // `{"alg":"ES256"}` and `{"exp":1795219200}`: it ends when the log begins.
     const TOKEN: &str = "eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjE3OTUyMTkyMDB9.c2VjcmV0";
     let bench = Bench::new().await;
@@ -234,6 +234,7 @@ async fn a_copy_of_another_body_than_the_recorded_one_is_found_when_the_evidence
     assert_eq!(fault(BodyCopy::TooLong, none()).await, None);
     assert_eq!(fault(other(), none()).await, Some(What::EvidenceUnopened));
     assert_eq!(fault(none(), other()).await, Some(What::EvidenceUnopened));
+}
 
 #[tokio::test]
 async fn of_many_open_calls_the_first_are_named_and_the_rest_is_counted() {
