@@ -10,12 +10,9 @@ use crate::storage::{
 };
 
 /// The row of the head is locked and moves only when it stands where the batch begins; the batch is written only when it
-/// moved. Of replicas that try at once one moves it, and the others find that it has moved. What the commit promises is said in
-/// the same statement, for it alone.
-const APPEND: &str = "WITH promised AS (SELECT set_config('synchronous_commit', $8, true)), \
-     moved AS (UPDATE log_head SET size = $1 + $3, head = $2 WHERE size = $1 RETURNING 1) \
-     INSERT INTO log_batch (first, count, since, until, entries, evidence) \
-     SELECT $1, $3, $4, $5, $6, $7 FROM moved, promised";
+/// moved. Of replicas that try at once one moves it, and the others find that it has moved.
+const APPEND: &str = "WITH moved AS (UPDATE log_head SET size = $1 + $3, head = $2 WHERE size = $1 RETURNING 1) \
+     INSERT INTO log_batch (first, count, since, until, entries, evidence) SELECT $1, $3, $4, $5, $6, $7 FROM moved";
 
 /// A commit that is flushed flushes all that were made before it. This one has something to flush and locks no row, so appends
 /// go on beside it.
@@ -62,9 +59,9 @@ impl MessageLogStore for PostgresLog {
     }
 
     async fn append(&self, batch: &Batch, head: &[u8], durability: Durability) -> Result<(), StoreError> {
-        let promised = match durability {
-            Durability::Power => "on",
-            Durability::Process => "off",
+        let connection = match durability {
+            Durability::Power => &self.power,
+            Durability::Process => &self.process,
         };
         let query = sqlx::query(APPEND)
             .bind(column(batch.first)?)
@@ -73,9 +70,8 @@ impl MessageLogStore for PostgresLog {
             .bind(column(batch.since)?)
             .bind(column(batch.until)?)
             .bind(batch.entries.as_slice())
-            .bind(batch.evidence.as_slice())
-            .bind(promised);
-        let done = limited(async { query.execute(&self.append).await.map_err(unavailable) }).await?;
+            .bind(batch.evidence.as_slice());
+        let done = limited(async { query.execute(connection).await.map_err(unavailable) }).await?;
         if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
@@ -147,7 +143,8 @@ impl MessageLogStore for PostgresLog {
     }
 
     async fn close(&self) {
-        self.append.close().await;
+        self.power.close().await;
+        self.process.close().await;
         self.pool.close().await;
     }
 }

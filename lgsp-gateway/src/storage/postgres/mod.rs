@@ -1,8 +1,8 @@
 //! For several replicas: Postgres, where all of them write one log.
 //!
-//! Every append is one statement, so that it costs one round trip and is one transaction by itself. All appends of a replica go
-//! over one connection that is kept for good: a database that broke down, and may have lost what was not flushed, shows itself
-//! by an error of the next append.
+//! Every append is one statement, so that it costs one round trip and is one transaction by itself. What it promises is the
+//! `synchronous_commit` of its connection, so there are two for appends. They are kept for good: a database that broke down, and
+//! may have lost what was not flushed, shows itself by an error of the next append.
 
 mod message_log;
 
@@ -39,8 +39,10 @@ struct TooSlow;
 pub struct PostgresLog {
     /// For everything but appends; commits survive the loss of power.
     pool: PgPool,
-    /// One connection, for appends.
-    append: PgPool,
+    /// One connection, for appends that survive the loss of power.
+    power: PgPool,
+    /// One connection, for appends that survive the end of this process.
+    process: PgPool,
 }
 
 impl PostgresLog {
@@ -71,22 +73,26 @@ impl PostgresLog {
 
     fn connect(url: &SecretString, connections: u32) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url.expose_secret()).map_err(unavailable)?.disable_statement_logging();
-        let log = pool(connections.max(2)).connect_lazy_with(options.clone());
-        let append = pool(1).max_lifetime(None).idle_timeout(None).connect_lazy_with(options);
-        Ok(Self { pool: log, append })
+        let kept = |first| pool(1, first).max_lifetime(None).idle_timeout(None);
+        let pools = [pool(connections.max(2), FLUSHED), kept(FLUSHED), kept("SET synchronous_commit TO off")];
+        let [pool, power, process] = pools.map(|pool| pool.connect_lazy_with(options.clone()));
+        Ok(Self { pool, power, process })
     }
 }
 
-fn pool(connections: u32) -> PgPoolOptions {
+const FLUSHED: &str = "SET synchronous_commit TO on";
+
+/// Connections that begin with a statement.
+fn pool(connections: u32, first: &'static str) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)
         // A connection that died shows itself by an error at first use and is replaced; asking first costs every call
         // a round trip.
         .test_before_acquire(false)
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
-                connection.execute("SET synchronous_commit TO on").await?;
+                connection.execute(first).await?;
                 Ok(())
             })
         })
