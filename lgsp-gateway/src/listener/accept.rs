@@ -1,12 +1,11 @@
 //! Which connections become callers? Those whose handshake shows a certificate we can read; it is read once per connection.
 
 use std::{
-    collections::HashMap,
     convert::Infallible,
     error::Error,
     net::SocketAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -22,51 +21,15 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
+use super::counts::{Counted, Counts};
 use crate::refusal::{Code, Refusal};
 
-/// How many connections the key of one certificate has, so that one peer does not take them all.
+/// The connections of each certificate's key, of which none has them all.
 #[derive(Debug)]
 struct Connections {
     most_each: usize,
-    open: Mutex<HashMap<Arc<str>, usize>>,
+    open: Arc<Counts<Arc<str>>>,
     refused: AtomicUsize,
-}
-
-impl Connections {
-    fn open(&self) -> MutexGuard<'_, HashMap<Arc<str>, usize>> {
-        // No step in here leaves it half done.
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Counts a connection; `None` when this key has all it may have.
-    fn count(self: &Arc<Self>, key: &Arc<str>) -> Option<Connection> {
-        let mut open = self.open();
-        let own = open.entry(Arc::clone(key)).or_default();
-        if *own >= self.most_each {
-            return None;
-        }
-        *own += 1;
-        Some(Connection { of: Arc::clone(self), key: Arc::clone(key) })
-    }
-}
-
-/// One counted connection.
-#[derive(Debug)]
-struct Connection {
-    of: Arc<Connections>,
-    key: Arc<str>,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        let mut open = self.of.open();
-        if let Some(own) = open.get_mut(&self.key) {
-            *own -= 1;
-            if *own == 0 {
-                open.remove(&self.key);
-            }
-        }
-    }
 }
 
 /// Who is at the other end of a connection. Every request of the connection finds it as `Arc<Peer>` among its extensions.
@@ -76,12 +39,12 @@ pub struct Peer {
     pub address: SocketAddr,
     /// The certificate it showed.
     pub certificate: PeerCertificate,
-    _counted: Connection,
+    _counted: Counted<Arc<str>>,
 }
 
 impl Peer {
     /// Reads the certificate of a peer that got through the handshake.
-    fn of(peer: TlsPeer, connections: &Arc<Connections>) -> Option<Arc<Self>> {
+    fn of(peer: TlsPeer, connections: &Connections) -> Option<Arc<Self>> {
         let TlsPeer { address, certificates } = peer;
         let certificate = match PeerCertificate::read(certificates.0) {
             Ok(certificate) => certificate,
@@ -90,7 +53,7 @@ impl Peer {
                 return None;
             }
         };
-        let Some(counted) = connections.count(&certificate.key_sha256) else {
+        let Some(counted) = connections.open.count(&certificate.key_sha256, connections.most_each) else {
             let refused = connections.refused.fetch_add(1, Ordering::Relaxed) + 1;
             // The first, second, fourth, eighth …: a flood of connections must not become a flood of lines.
             if refused.is_power_of_two() {
@@ -139,7 +102,7 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let connections = Arc::new(Connections { most_each, open: Mutex::default(), refused: AtomicUsize::new(0) });
+    let connections = Connections { most_each, open: Arc::default(), refused: AtomicUsize::new(0) };
     let on_peer = move |peer| Peer::of(peer, &connections);
     let tls = Tls { config: move || certificates.server_config(), on_peer };
     serve_tls(listener, tls, service, bounds, stop).await

@@ -6,6 +6,7 @@
 
 pub mod accept;
 pub mod body;
+mod counts;
 pub mod http;
 pub mod places;
 pub mod service;

@@ -1,14 +1,12 @@
 //! For whom is there a place? So many calls are worked on at the same time, and so many of one caller, so that one that sends
 //! slowly, or asks a slow register, leaves room for the others.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use types::SubsystemId;
 
+use super::counts::{Counted, Counts};
 use crate::refusal::Code;
 
 /// Who takes a place; `None` for everybody the registry does not know, together.
@@ -20,26 +18,14 @@ pub struct Places {
     all: Arc<Semaphore>,
     most: usize,
     most_each: usize,
-    taken: Arc<Taken>,
-}
-
-/// How many places each caller has taken; who has none is not in it.
-#[derive(Debug, Default)]
-struct Taken(Mutex<HashMap<Caller, usize>>);
-
-impl Taken {
-    fn callers(&self) -> MutexGuard<'_, HashMap<Caller, usize>> {
-        // No step in here leaves it half done.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    taken: Arc<Counts<Caller>>,
 }
 
 /// A place, free again when this is dropped.
 #[derive(Debug)]
 pub struct Place {
     _of_all: OwnedSemaphorePermit,
-    caller: Caller,
-    taken: Arc<Taken>,
+    _of_caller: Counted<Caller>,
 }
 
 impl Places {
@@ -55,13 +41,8 @@ impl Places {
     /// [`Code::Overloaded`] when there is none, [`Code::TooManyCalls`] when this caller has taken all it may.
     pub fn take(&self, caller: Caller) -> Result<Place, Code> {
         let of_all = Arc::clone(&self.all).try_acquire_owned().map_err(|_| Code::Overloaded)?;
-        let mut taken = self.taken.callers();
-        let own = taken.entry(caller.clone()).or_default();
-        if *own >= self.most_each {
-            return Err(Code::TooManyCalls);
-        }
-        *own += 1;
-        Ok(Place { _of_all: of_all, caller, taken: Arc::clone(&self.taken) })
+        let of_caller = self.taken.count(&caller, self.most_each).ok_or(Code::TooManyCalls)?;
+        Ok(Place { _of_all: of_all, _of_caller: of_caller })
     }
 
     /// How many places are taken.
@@ -74,18 +55,6 @@ impl Places {
     pub async fn wait_until_free(&self) {
         // An error means that the places were closed, which nobody does.
         let _all = self.all.acquire_many(u32::try_from(self.most).unwrap_or(u32::MAX)).await;
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.taken.callers();
-        if let Some(own) = taken.get_mut(&self.caller) {
-            *own -= 1;
-            if *own == 0 {
-                taken.remove(&self.caller);
-            }
-        }
     }
 }
 
@@ -117,7 +86,7 @@ mod tests {
         assert_eq!(places.take(caller("a")).unwrap_err(), Code::TooManyCalls);
         drop((own, others));
         places.wait_until_free().await;
-        assert!(places.taken.callers().is_empty());
+        assert!(places.taken.is_empty());
     }
 
     #[tokio::test]
