@@ -153,10 +153,20 @@ impl Notary {
         }
         let unreadable = StoreError::Unreadable { table: "log_head" };
         let settled = self.store.settle().await?.and_then(|head| State::decode(&head)).ok_or(unreadable)?.tree;
-        let grown = self.grown(settled.size()).await?;
+        let remembered = self.recent.range(from, settled.size());
+        let hashes = match &remembered {
+            Some(hashes) => hashes,
+            None => &leaves(self.store.as_ref(), from, settled.size()).await?,
+        };
+        let mut grown = self.signed.clone();
+        hashes.iter().for_each(|hash| grown.append(*hash));
         if grown != settled {
             self.sound.0.store(false, Ordering::Relaxed);
             return Err(SignError::Unsound);
+        }
+        if remembered.is_none() {
+            // They are what is signed now, so tiles may be made of them.
+            (from..).zip(hashes).for_each(|(index, hash)| self.recent.push(index, *hash));
         }
         let origin = self.signer.verifier().name().to_owned();
         let checkpoint = Checkpoint { origin, size: grown.size(), root: grown.root(), extensions: Vec::new() };
@@ -164,23 +174,6 @@ impl Notary {
         self.signed = grown;
         self.sound.0.store(true, Ordering::Relaxed);
         Ok(())
-    }
-
-    /// The tree under the last checkpoint with the entries after it, up to this size.
-    async fn grown(&self, size: u64) -> Result<Frontier, StoreError> {
-        let from = self.signed.size();
-        let hashes = match self.recent.range(from, size) {
-            Some(hashes) => hashes,
-            None => {
-                let hashes = leaves(self.store.as_ref(), from, size).await?;
-                // They are what is signed now, so tiles may be made of them.
-                (from..).zip(&hashes).for_each(|(index, hash)| self.recent.push(index, *hash));
-                hashes
-            }
-        };
-        let mut grown = self.signed.clone();
-        hashes.into_iter().for_each(|hash| grown.append(hash));
-        Ok(grown)
     }
 }
 

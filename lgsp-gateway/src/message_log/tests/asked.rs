@@ -139,15 +139,19 @@ async fn the_command_line_says_what_holds_and_what_does_not() {
     tlog::Bundle::decode(str::from_utf8(&out).unwrap()).unwrap().check(Some(&log)).unwrap();
 }
 
-/// A log of one call whose agreement wants copies.
-async fn copied(request: BodyCopy, reply: BodyCopy) -> Bench {
+/// A log of one call, of which this was found out.
+async fn one(trail: Trail) -> Bench {
     let bench = Bench::new().await;
     let log = bench.start().await;
-    let trail = Trail { request_copy: Some(request), reply_copy: Some(reply), ..trail(1) };
     let opened = log.open(&head(1), &trail).await.unwrap();
     log.close_with(&head(1), &trail, opened, answered()).await.unwrap();
     log.stop().await;
     bench
+}
+
+/// A log of one call whose agreement wants copies.
+async fn copied(request: BodyCopy, reply: BodyCopy) -> Bench {
+    one(Trail { request_copy: Some(request), reply_copy: Some(reply), ..trail(1) }).await
 }
 
 #[tokio::test]
@@ -170,12 +174,8 @@ async fn copies_of_bodies_are_named_and_shown_only_to_whoever_asks_for_them() {
 
 #[tokio::test]
 async fn a_call_whose_texts_are_sealed_is_shown_proven_and_verified() {
-    let bench = Bench::new().await;
-    let log = bench.start().await;
-    let trail = Trail { issue: Some("075085000001".to_owned()), request_signature: None, ..trail(1) };
-    let opened = log.open(&head(1), &trail).await.unwrap();
-    log.close_with(&head(1), &trail, opened, answered()).await.unwrap();
-    log.stop().await;
+    let issue = Some("075085000001".to_owned());
+    let bench = one(Trail { issue, request_signature: None, ..trail(1) }).await;
     let (store, log, sealer) = (bench.store.as_ref(), bench.verifier(), sealer());
     let keys = Keys { log: &log, evidence: Some(&*sealer) };
     let mut out = Vec::new();
@@ -194,14 +194,9 @@ async fn a_call_whose_texts_are_sealed_is_shown_proven_and_verified() {
 async fn a_token_that_can_be_used_is_not_shown_and_a_bundle_that_holds_it_is_called_so() {
     // `{"alg":"ES256"}` and `{"exp":1795219200}`: it ends when the log begins.
     const TOKEN: &str = "eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjE3OTUyMTkyMDB9.c2VjcmV0";
-    let bench = Bench::new().await;
-    let log = bench.start().await;
     let base = format!("\"lgsp-id\": \"request\"\n\"lgsp-actor\": {TOKEN}\n\"@signature-params\": ()");
     let signed = MessageSignature { base, ..signature("request") };
-    let trail = Trail { request_signature: Some(signed), ..trail(1) };
-    let opened = log.open(&head(1), &trail).await.unwrap();
-    log.close_with(&head(1), &trail, opened, answered()).await.unwrap();
-    log.stop().await;
+    let bench = one(Trail { request_signature: Some(signed), ..trail(1) }).await;
     let (store, log, sealer) = (bench.store.as_ref(), bench.verifier(), sealer());
     let keys = Keys { log: &log, evidence: Some(&*sealer) };
     let mut out = Vec::new();
