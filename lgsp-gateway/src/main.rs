@@ -1,16 +1,10 @@
 //! `lgsp-gateway --config gateway.toml`: reads the settings, runs, drains on a signal; `log …` checks and shows the message
 //! log.
 
-use std::{
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
-use boot::settings::Environment;
+use boot::{settings::Environment, write_private};
 use clap::{Parser, Subcommand};
 use clock::{Clock, SystemClock};
 use lgsp_gateway::{
@@ -163,12 +157,6 @@ async fn log(settings: &Settings, command: LogCommand) -> anyhow::Result<ExitCod
     };
     store.close().await;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Writes a file that only its owner may read: a bundle holds what a department signed.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(bytes)
 }
 
 fn parse(id: &str) -> anyhow::Result<TransactionId> {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, TryLockError},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,6 +12,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use boot::{Hold, write_private};
 use clock::Entropy;
 use secrecy::{ExposeSecret, SecretString};
 use signing::{Algorithm, SigningKey, http_signature};
@@ -60,7 +61,7 @@ pub enum StateError {
 pub struct State {
     folder: PathBuf,
     /// Held as long as the state is: nobody else writes into the folder.
-    _hold: Arc<fs::File>,
+    _hold: Arc<Hold>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -74,7 +75,7 @@ impl State {
             return Err(StateError::Foreign(folder.display().to_string()));
         }
         fs::create_dir_all(folder).map_err(refused)?;
-        let hold = hold(&folder.join(MARKER)).map_err(|error| match error {
+        let hold = Hold::take(&folder.join(MARKER)).map_err(|error| match error {
             TryLockError::WouldBlock => StateError::InUse(folder.display().to_string()),
             TryLockError::Error(source) => refused(source),
         })?;
@@ -101,7 +102,8 @@ impl State {
     /// Writes a file that only its owner may read, and the folder it lies in.
     pub fn write(&self, name: &str, content: &str) -> Result<(), StateError> {
         let path = self.path(name);
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| write_private(&path, content));
+        let made =
+            path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| write_private(&path, content.as_bytes()));
         made.map_err(|source| StateError::File { path: path.display().to_string(), source })
     }
 
@@ -181,14 +183,6 @@ impl State {
     }
 }
 
-/// Takes the folder by its marker, for as long as the file stays open.
-fn hold(marker: &Path) -> Result<fs::File, TryLockError> {
-    let mut options = private();
-    let file = options.create(true).truncate(false).write(true).open(marker).map_err(TryLockError::Error)?;
-    file.try_lock()?;
-    Ok(file)
-}
-
 /// Removes everything in the folder but the marker, by which it is held.
 fn clear(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
@@ -199,19 +193,6 @@ fn clear(folder: &Path) -> io::Result<()> {
         if entry.file_type()?.is_dir() { fs::remove_dir_all(entry.path())? } else { fs::remove_file(entry.path())? }
     }
     Ok(())
-}
-
-fn write_private(path: &Path, content: &str) -> io::Result<()> {
-    let mut options = private();
-    options.write(true).create(true).truncate(true).open(path)?.write_all(content.as_bytes())
-}
-
-/// How a file is made that only its owner may read.
-fn private() -> fs::OpenOptions {
-    let mut options = fs::OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }
 
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";

@@ -99,13 +99,7 @@ impl StoreCare for Sqlite {
         self.readers.close();
         self.writer.close().await;
         // A poisoned lock still holds the file, and letting go of it is all there is to do.
-        let mut lock = self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // Said aloud, because a child that is just being started still has the file until it is itself.
-        if let Some(file) = lock.take()
-            && let Err(error) = file.unlock()
-        {
-            tracing::warn!(error = %error, "the lock of the embedded store was not let go of");
-        }
+        drop(self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
     }
 }
 

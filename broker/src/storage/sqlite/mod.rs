@@ -25,12 +25,12 @@ mod tests;
 
 use std::{
     collections::HashMap,
-    fs::{File, OpenOptions, TryLockError},
-    os::unix::fs::OpenOptionsExt,
+    fs::TryLockError,
     path::Path,
     sync::{Arc, Mutex},
 };
 
+use boot::{Hold, private_file};
 use codes::Codes;
 use connection::Connection;
 use reader::Readers;
@@ -58,8 +58,8 @@ struct Sqlite {
     readers: Readers,
     codes: Codes,
     recent: Recent,
-    /// Held as long as the stores are open; the system lets go of it with the process, however that ends.
-    lock: Mutex<Option<File>>,
+    /// Held as long as the stores are open.
+    lock: Mutex<Option<Hold>>,
 }
 
 /// Opens the file, which is made when it is not there, and brings its schema forward.
@@ -67,7 +67,8 @@ struct Sqlite {
 /// [`StoreError::InUse`] when another process has it open, [`StoreError::Schema`] when a newer program made it.
 pub(super) async fn open(path: &Path) -> Result<Stores, StoreError> {
     let lock = lock(path)?;
-    private(path).map_err(unavailable)?;
+    // SQLite gives its journals the mode of the database.
+    private_file(path).map_err(unavailable)?;
     migrate(path).await?;
     let writing = Connection::open(path).map_err(unavailable)?;
     let carrying = Connection::open(path).map_err(unavailable)?;
@@ -115,22 +116,12 @@ pub(super) async fn open_keys(path: &Path) -> Result<KeyCabinet, StoreError> {
     Ok(KeyCabinet { keys: store.clone(), care: store })
 }
 
-/// Makes a file that only its owner may read, or opens the one that is there. SQLite gives its journals the mode of the
-/// database.
-fn private(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)
-}
-
 /// Takes `<file>.lock` for this process alone.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = private(Path::new(&name)).map_err(unavailable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
-        Err(TryLockError::Error(error)) => Err(unavailable(error)),
-    }
+fn lock(path: &Path) -> Result<Hold, StoreError> {
+    Hold::beside(path).map_err(|refused| match refused {
+        TryLockError::WouldBlock => StoreError::InUse,
+        TryLockError::Error(error) => unavailable(error),
+    })
 }
 
 /// Makes the file when it is not there and brings its schema forward, with the means that Postgres' schema is kept with.

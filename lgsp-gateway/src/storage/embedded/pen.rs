@@ -4,12 +4,14 @@
 //! A file keeps its size, so that a flush seldom has more to write than the frames themselves.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io,
-    os::unix::fs::{FileExt, OpenOptionsExt},
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+use boot::private_file;
 
 use super::frame::{self, Frames, Piece};
 
@@ -128,7 +130,7 @@ impl Pen {
 
 /// Opens a file that only we may read, with room in it.
 fn reserved(path: PathBuf) -> io::Result<File> {
-    let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).mode(0o600).open(path)?;
+    let file = private_file(&path)?;
     let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
     if length < RESERVED {
         file.write_all_at(&vec![0; RESERVED - length], u64::try_from(length).unwrap_or_default())?;

@@ -3,14 +3,9 @@
 mod message_log;
 mod writer;
 
-use std::{
-    fs::{File, OpenOptions, TryLockError},
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-    sync::Mutex,
-    time::Duration,
-};
+use std::{fs::TryLockError, path::Path, sync::Mutex, time::Duration};
 
+use boot::{Hold, private_file};
 use sqlx::{
     ConnectOptions, SqlSafeStr, SqlitePool,
     migrate::{Migration, MigrationType, Migrator},
@@ -35,8 +30,8 @@ pub struct SqliteLog {
     /// `None` when the file was opened to be read.
     writer: Option<Writer>,
     readers: SqlitePool,
-    /// Held as long as the store is open; the system lets go of it with the process, however that ends.
-    lock: Mutex<Option<File>>,
+    /// Held as long as the store is open.
+    lock: Mutex<Option<Hold>>,
 }
 
 impl SqliteLog {
@@ -46,7 +41,8 @@ impl SqliteLog {
     /// [`StoreError::InUse`] when another process has it open to write, [`StoreError::Schema`] when a newer program made it.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = lock(path)?;
-        private(path).map_err(unavailable)?;
+        // SQLite gives its journals the mode of the database.
+        private_file(path).map_err(unavailable)?;
         let options = options(path);
         let mut writing = options.clone().connect().await.map_err(unavailable)?;
         migrator().run_direct(None, &mut writing, false).await.map_err(schema)?;
@@ -66,22 +62,12 @@ impl SqliteLog {
     }
 }
 
-/// Makes a file that only its owner may read, or opens the one that is there. SQLite gives its journals the mode of the
-/// database.
-fn private(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)
-}
-
 /// Takes `<file>.lock` for this process alone.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = private(Path::new(&name)).map_err(unavailable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
-        Err(TryLockError::Error(error)) => Err(unavailable(error)),
-    }
+fn lock(path: &Path) -> Result<Hold, StoreError> {
+    Hold::beside(path).map_err(|refused| match refused {
+        TryLockError::WouldBlock => StoreError::InUse,
+        TryLockError::Error(error) => unavailable(error),
+    })
 }
 
 fn readers(options: SqliteConnectOptions) -> SqlitePool {
