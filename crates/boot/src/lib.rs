@@ -1,8 +1,7 @@
 //! How a program here starts, is watched, and stops. The only crate that reads the environment.
 //!
 //! In the order of a start: [`settings`] reads what the operator asked for; [`runtime()`] makes what it runs on; a [`Hold`] keeps
-//! others from what one process alone may write; [`telemetry`] begins to
-//! record; [`metrics`] count, and [`admin`] shows them to
+//! others from what one process alone may write; [`telemetry`] begins to record; [`metrics`] count, and [`admin`] shows them to
 //! operators beside health; [`limits`] bounds each request and [`serve`] each connection; [`shutdown`] says when to stop.
 
 pub mod admin;

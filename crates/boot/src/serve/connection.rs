@@ -3,7 +3,6 @@
 use super::body::WatchedBody;
 use super::config::{SMALLEST_HEAD, ServeConfig};
 use super::ending;
-use super::framing::HeadScan;
 use super::stream::WatchedStream;
 use super::watch::{Phase, Watch};
 use http::{HeaderValue, Response, header::CONNECTION};
@@ -79,7 +78,7 @@ where
 {
     let Opened { io, extension, peer } = opened;
     let watch = Arc::new(Watch::default());
-    let stream = TokioIo::new(WatchedStream { io, watch: Arc::clone(&watch), scan: HeadScan::default() });
+    let stream = TokioIo::new(WatchedStream::new(io, Arc::clone(&watch)));
     let service = WatchedService { service: TowerToHyperService::new(service), extension, watch: Arc::clone(&watch) };
     let mut connection = builder.serve_connection(stream, service);
 
@@ -94,7 +93,7 @@ where
             biased;
             finished = &mut connection => break Some(finished),
             // Noted while the connection was polled, just before: no waker is needed.
-            () = poll_fn(|_| if watch.ambiguity().is_some() { Poll::Ready(()) } else { Poll::Pending }) => break None,
+            () = poll_fn(|cx| noted(&watch, cx)) => break None,
             () = &mut drain, if !draining => {
                 draining = true;
                 // Not hyper's graceful shutdown: it closes at once what rests, and a request may be under way there. The
@@ -121,6 +120,17 @@ where
     Outcome::Ended
 }
 
+/// Ready when the stream found a head ambiguous. Has the connection polled again when the next message waits for it.
+fn noted(watch: &Watch, cx: &Context<'_>) -> Poll<()> {
+    if watch.ambiguity().is_some() {
+        return Poll::Ready(());
+    }
+    if watch.may_go_on() {
+        cx.waker().wake_by_ref();
+    }
+    Poll::Pending
+}
+
 /// Whether a connection has been in one state for longer than it may: `since` it changed last.
 fn is_over(watch: &Watch, since: Duration, draining: bool, config: &ServeConfig) -> bool {
     match watch.phase() {
@@ -140,12 +150,7 @@ where
     match finished {
         None if let Some(ambiguity) = watch.ambiguity() => {
             tracing::info!(peer.address = %peer, refusal.code = "ambiguous-head", ?ambiguity, "a request head is ambiguous");
-            // With a body of the request before unread, these bytes may have been that body: its answer was the last one.
-            if watch.more_may_come() {
-                ending::linger(io).await;
-            } else {
-                ending::answer_and_close(io, ending::AMBIGUOUS).await;
-            }
+            ending::answer_and_close(io, ending::AMBIGUOUS).await;
         }
         None if watch.unsent() => {
             tracing::info!(peer.address = %peer, refusal.code = "answer-timeout", "an answer was taken too slowly");
@@ -186,7 +191,7 @@ where
     type Future = WatchedAnswer<S>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        self.watch.request_began(!request.body().is_end_stream());
+        self.watch.request_began();
         request.extensions_mut().insert(self.extension.clone());
         WatchedAnswer { answer: self.service.call(request), watch: Arc::clone(&self.watch) }
     }

@@ -25,6 +25,7 @@ const BUSY: u8 = 2;
 const LINE_FEED: u8 = 1;
 const TWO_FRAMINGS: u8 = 2;
 const FRAGMENT: u8 = 3;
+const LENGTH: u8 = 4;
 
 /// The phase of one connection. All of it happens in one task, so no ordering between the fields is needed; they are
 /// atomics because a task may move between threads.
@@ -34,10 +35,11 @@ pub(super) struct Watch {
     changes: AtomicU32,
     draining: AtomicBool,
     peer_finished: AtomicBool,
-    body_expected: AtomicBool,
+    more: AtomicBool,
     unsent: AtomicBool,
     written: AtomicUsize,
     ambiguity: AtomicU8,
+    holds_back: AtomicBool,
 }
 
 impl Watch {
@@ -63,12 +65,23 @@ impl Watch {
         self.draining.store(true, Relaxed);
     }
 
-    /// Whether the peer may still be sending what nobody will read.
-    pub(super) fn more_may_come(&self) -> bool {
-        self.body_expected.load(Relaxed) && !self.peer_finished.load(Relaxed)
+    /// Something of a body is still to come, or of what follows it has come already.
+    pub(super) fn more_is_under_way(&self) {
+        self.more.store(true, Relaxed);
     }
 
-    pub(super) fn bytes_came(&self) {
+    /// All that has come was given to hyper, to the end of a message or of a piece of its head.
+    pub(super) fn nothing_is_under_way(&self) {
+        self.more.store(false, Relaxed);
+    }
+
+    /// Whether the peer may still be sending what nobody will read.
+    pub(super) fn more_may_come(&self) -> bool {
+        self.more.load(Relaxed) && !self.peer_finished.load(Relaxed)
+    }
+
+    /// Something of a head has come.
+    pub(super) fn head_began(&self) {
         if self.phase.load(Relaxed) == IDLE {
             self.enter(HEAD);
         }
@@ -80,6 +93,7 @@ impl Watch {
             LINE_FEED => Some(Ambiguity::LineFeed),
             TWO_FRAMINGS => Some(Ambiguity::TwoFramings),
             FRAGMENT => Some(Ambiguity::Fragment),
+            LENGTH => Some(Ambiguity::Length),
             _ => None,
         }
     }
@@ -89,16 +103,35 @@ impl Watch {
             Ambiguity::LineFeed => LINE_FEED,
             Ambiguity::TwoFramings => TWO_FRAMINGS,
             Ambiguity::Fragment => FRAGMENT,
+            Ambiguity::Length => LENGTH,
         };
         self.ambiguity.store(found, Relaxed);
+    }
+
+    /// The stream has something of the next message, and gave nothing because of the present one.
+    pub(super) fn holds_back(&self) {
+        self.holds_back.store(true, Relaxed);
+    }
+
+    /// Whether the next message may begin: the one before is answered, and its answer is on its way.
+    pub(super) fn may_begin(&self) -> bool {
+        self.phase() == Phase::Idle && !self.unsent()
+    }
+
+    /// Whether the stream is to be asked again: it held something back, and the next message may begin. Said once.
+    pub(super) fn may_go_on(&self) -> bool {
+        let may = self.may_begin() && self.holds_back.load(Relaxed);
+        if may {
+            self.holds_back.store(false, Relaxed);
+        }
+        may
     }
 
     pub(super) fn peer_finished(&self) {
         self.peer_finished.store(true, Relaxed);
     }
 
-    pub(super) fn request_began(&self, with_body: bool) {
-        self.body_expected.store(with_body, Relaxed);
+    pub(super) fn request_began(&self) {
         self.enter(BUSY);
     }
 

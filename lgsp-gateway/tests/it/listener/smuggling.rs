@@ -160,12 +160,46 @@ async fn heads_with_loose_lines_reach_nobody() {
         "GET /first HTTP/1.2\r\nhost: localhost\r\n\r\n",
         "GET /first HTTP/2.0\r\nhost: localhost\r\n\r\n",
         "GET /first\r\n\r\n",
+        // How HTTP/2 begins (RFC 9113 §3.4).
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {
         let answer = say(&gate, &caller, format!("{head}{HIDDEN}").as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 400"), "{head:?}: {answer}");
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{head:?}: {answer}");
     }
-    // Who begins to speak HTTP/2 cannot read a word of ours.
-    assert_eq!(say(&gate, &caller, format!("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{HIDDEN}").as_bytes()).await, "");
     assert!(gate.calls().is_empty());
+}
+
+/// The first answer does not open the door for what came with it.
+#[tokio::test]
+async fn a_head_behind_another_message_is_looked_at_like_the_first() {
+    let gate = Gate::open();
+    let caller = gate.caller("mot-cua");
+    let first = [
+        "GET /first HTTP/1.1\r\nhost: localhost\r\n\r\n",
+        "POST /first HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\n12\n\n5",
+        "POST /first HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n5\r\n12\n\n5\r\n0\r\n\r\n",
+    ];
+    for (count, before) in (1..).zip(first) {
+        for wrong in [
+            "GET /hidden HTTP/1.1\nhost: localhost\n\n",
+            "GET /hidden HTTP/1.1\r\nhost: localhost\n\r\n",
+            "GET /hidden#x HTTP/1.1\r\nhost: localhost\r\n\r\n",
+            "POST /hidden HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\ncontent-length: 5\r\n\r\n12345",
+            "POST /hidden HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        ] {
+            let answer = say(&gate, &caller, format!("{before}{wrong}{HIDDEN}").as_bytes()).await;
+            assert!(
+                answer.starts_with("HTTP/1.1 200") && answer.contains("HTTP/1.1 400"),
+                "{before:?}{wrong:?}: {answer}"
+            );
+            assert_eq!(answer.matches("HTTP/1.1 ").count(), 2, "{before:?}{wrong:?}: {answer}");
+        }
+        // Two good ones that come together are two calls.
+        let good = format!("{before}GET /second HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        let answer = say(&gate, &caller, good.as_bytes()).await;
+        assert_eq!(answer.matches("HTTP/1.1 200").count(), 2, "{before:?}: {answer}");
+        assert_eq!(gate.calls().iter().filter(|call| call.ends_with(" /second")).count(), count);
+    }
+    assert!(!gate.calls().iter().any(|call| call.contains("hidden")));
 }
