@@ -11,8 +11,12 @@ use std::{
     time::Duration,
 };
 
-use tlog::{Checkpoint, Frontier, Signer};
-use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
+use tlog::{Checkpoint, Frontier, Hash, Signer};
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior},
+};
 
 use super::{
     disk,
@@ -53,7 +57,9 @@ async fn run(
     disk: disk::Watch,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let mut ticks = tokio::time::interval(every.max(Duration::from_millis(10)));
+    let every = every.max(Duration::from_millis(10));
+    // What was there at the start is signed already.
+    let mut ticks = tokio::time::interval_at(Instant::now() + every, every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let last = tokio::select! {
@@ -96,7 +102,8 @@ enum SignError {
 }
 
 /// Signs what follows from the last checkpoint and the entries after it, and nothing else: the state that the store tells has
-/// to be just that.
+/// to be just that. Entries that we wrote ourselves are signed as we wrote them, whatever stands in the store by now; those of other
+/// replicas as they stand there.
 pub(super) struct Notary {
     store: Arc<dyn MessageLogStore>,
     signer: Signer,
@@ -153,28 +160,45 @@ impl Notary {
         }
         let unreadable = StoreError::Unreadable { table: "log_head" };
         let settled = self.store.settle().await?.and_then(|head| State::decode(&head)).ok_or(unreadable)?.tree;
-        let remembered = self.recent.range(from, settled.size());
-        let hashes = match &remembered {
-            Some(hashes) => hashes,
-            None => &leaves(self.store.as_ref(), from, settled.size()).await?,
+        let remembered = match self.recent.range(from, settled.size()) {
+            Some(hashes) => Some(with_leaves(&self.signed, &hashes).await),
+            None => None,
         };
-        let mut grown = self.signed.clone();
-        hashes.iter().for_each(|hash| grown.append(*hash));
+        let grown = match remembered {
+            // Who writes alone knows what stands there. Of several, another may have filled an end again that the store had lost.
+            Some(grown) if grown == settled || self.store.journal().is_some() => grown,
+            _ => {
+                let hashes = leaves(self.store.as_ref(), from, settled.size()).await?;
+                let grown = with_leaves(&self.signed, &hashes).await;
+                if grown == settled {
+                    // They are what is signed now, so tiles may be made of them.
+                    self.recent.read(from, &hashes);
+                }
+                grown
+            }
+        };
         if grown != settled {
             self.sound.0.store(false, Ordering::Relaxed);
             return Err(SignError::Unsound);
         }
-        if remembered.is_none() {
-            // They are what is signed now, so tiles may be made of them.
-            (from..).zip(hashes).for_each(|(index, hash)| self.recent.push(index, *hash));
-        }
         let origin = self.signer.verifier().name().to_owned();
         let checkpoint = Checkpoint { origin, size: grown.size(), root: grown.root(), extensions: Vec::new() };
         self.store.keep_checkpoint(grown.size(), &self.signer.sign(&checkpoint.text())).await?;
+        self.recent.signed(grown.size());
         self.signed = grown;
         self.sound.0.store(true, Ordering::Relaxed);
         Ok(())
     }
+}
+
+/// The tree with these leaves behind it. A second's calls are thousands of leaves, and calls are served on the same thread.
+async fn with_leaves(tree: &Frontier, leaves: &[Hash]) -> Frontier {
+    let mut grown = tree.clone();
+    for some in leaves.chunks(256) {
+        some.iter().for_each(|leaf| grown.append(*leaf));
+        tokio::task::yield_now().await;
+    }
+    grown
 }
 
 /// The tree under the newest checkpoint that was kept.

@@ -77,7 +77,7 @@ impl Direct {
         let first = batch.first;
         let mark = journal.write(batch, after.encode())?;
         *state = after;
-        (first..).zip(leaves).for_each(|(index, hash)| self.recent.push(index, hash));
+        self.recent.written(first, &leaves);
         Ok((place, mark))
     }
 

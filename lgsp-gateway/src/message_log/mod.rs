@@ -168,7 +168,7 @@ impl Writing {
         match Direct::of(store, &state, recent) {
             Some(direct) => (Self::Direct(direct), None),
             None => {
-                let (queue, task) = writer::start(Arc::clone(store), state, queue);
+                let (queue, task) = writer::start(Arc::clone(store), state, recent.clone(), queue);
                 (Self::Queued(queue), Some(task))
             }
         }

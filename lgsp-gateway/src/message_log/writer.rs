@@ -20,6 +20,7 @@ use tokio::{
 };
 
 use super::{
+    recent::Recent,
     standing::first_missing,
     state::{State, current},
 };
@@ -137,17 +138,24 @@ impl Queue {
 }
 
 /// Begins to write where the log stands.
-pub(super) fn start(store: Arc<dyn MessageLogStore>, state: State, queue: usize) -> (Queue, JoinHandle<()>) {
+pub(super) fn start(
+    store: Arc<dyn MessageLogStore>,
+    state: State,
+    recent: Recent,
+    queue: usize,
+) -> (Queue, JoinHandle<()>) {
     let (jobs, waiting) = mpsc::channel(queue.max(2));
     let works = Arc::new(AtomicBool::new(true));
     let (lost_at, unflushed) = (Vec::new(), Vec::new());
-    let writer = Writer { store, known: true, doubt: false, state, lost_at, unflushed, works: Arc::clone(&works) };
+    let writer =
+        Writer { store, recent, known: true, doubt: false, state, lost_at, unflushed, works: Arc::clone(&works) };
     let task = tokio::spawn(writer.run(waiting));
     (Queue { jobs: ArcSwapOption::from_pointee(jobs), works }, task)
 }
 
 struct Writer {
     store: Arc<dyn MessageLogStore>,
+    recent: Recent,
     state: State,
     /// Whether the state is that of the store as far as we know.
     known: bool,
@@ -216,6 +224,7 @@ impl Writer {
             let head = built.state.encode();
             match self.store.append(&built.batch, &head, durability).await {
                 Ok(()) => {
+                    self.recent.written(built.batch.first, &built.leaves);
                     match durability {
                         // A flushed append flushes all before it.
                         Durability::Power => self.unflushed.clear(),

@@ -155,6 +155,24 @@ async fn a_state_that_is_not_that_of_the_entries_is_not_signed_and_no_call_is_ta
 }
 
 #[tokio::test]
+async fn what_we_wrote_is_signed_as_we_wrote_it() {
+    let bench = Bench::of_rows().await;
+    let log = bench.start().await;
+    calls(&log, 0..2).await;
+    let batch = bench.store.read(1, 1).await.unwrap().remove(0);
+    let mut entries = batch.entries;
+    *entries.last_mut().unwrap() ^= 1;
+    let mut database = SqliteConnectOptions::new().filename(bench.file()).connect().await.unwrap();
+    let query = sqlx::query("UPDATE log_batch SET entries = ?1 WHERE first = 1").bind(entries);
+    query.execute(&mut database).await.unwrap();
+    log.stop().await;
+    assert_eq!(bench.store.checkpoint().await.unwrap().unwrap().0, 4);
+    let audit = Audit { log: bench.verifier(), kept: Vec::new(), evidence: None };
+    let fault = verify(bench.store.as_ref(), &audit).await.unwrap().fault.unwrap();
+    assert_eq!(fault.index, Some(1));
+}
+
+#[tokio::test]
 async fn the_tree_under_an_old_checkpoint_is_found_by_its_tiles() {
     let bench = Bench::of_rows().await;
     let settings = LogSettings::default();
