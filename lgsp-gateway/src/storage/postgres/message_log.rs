@@ -21,6 +21,10 @@ const SETTLE: &str = "SELECT head, pg_logical_emit_message(true, 'lgsp', '') FRO
 const KEEP_CHECKPOINT: &str = "WITH thinned AS (DELETE FROM log_checkpoint WHERE size < $1 AND size / 1024 = $1 / 1024) \
      INSERT INTO log_checkpoint (size, note) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
+/// All of them at once, because each commit is a flush for which those of records wait.
+const KEEP_TILES: &str = "INSERT INTO log_tile (level, number, hashes) \
+     SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[]) ON CONFLICT DO NOTHING";
+
 const READ: &str = "SELECT first, count, since, until, entries, evidence FROM log_batch \
      WHERE first >= (SELECT max(first) FROM log_batch WHERE first <= $1) ORDER BY first LIMIT $2";
 
@@ -117,12 +121,14 @@ impl MessageLogStore for PostgresLog {
     }
 
     async fn keep_tiles(&self, tiles: &[TileRow]) -> Result<(), StoreError> {
+        let (mut levels, mut numbers, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
         for tile in tiles {
-            let query =
-                sqlx::query("INSERT INTO log_tile (level, number, hashes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
-            let query = query.bind(i16::from(tile.level)).bind(column(tile.number)?).bind(tile.hashes.as_slice());
-            limited(async { query.execute(&self.pool).await.map_err(unavailable) }).await?;
+            levels.push(i16::from(tile.level));
+            numbers.push(column(tile.number)?);
+            hashes.push(tile.hashes.as_slice());
         }
+        let query = sqlx::query(KEEP_TILES).bind(levels).bind(numbers).bind(hashes).execute(&self.pool);
+        limited(async { query.await.map_err(unavailable) }).await?;
         Ok(())
     }
 
