@@ -52,6 +52,8 @@ pub(super) async fn each_entry(
             break;
         }
         for batch in batches {
+            // Much is read at once, and calls are served on the same thread.
+            tokio::task::consume_budget().await;
             let skipped = usize::try_from(at.saturating_sub(batch.first)).unwrap_or(usize::MAX);
             for entry in Entries::of(&batch.entries).skip(skipped) {
                 if at < end {

@@ -42,6 +42,8 @@ impl PostgresLog {
             while bytes < most_bytes
                 && let Some(row) = rows.try_next().await.map_err(unavailable)?
             {
+                // Rows that have come are there at once: the thread serves calls meanwhile.
+                tokio::task::consume_budget().await;
                 let batch = batch(&row)?;
                 if batch.first.saturating_add(u64::from(batch.count)) > index {
                     bytes += batch.entries.len();
