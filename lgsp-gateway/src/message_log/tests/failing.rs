@@ -38,6 +38,8 @@ struct Failing {
     durable: AtomicU32,
     /// One permit lets one append through.
     gate: Semaphore,
+    /// What another replica appends as soon as the state was read.
+    overtaking: Mutex<Option<(Batch, Vec<u8>)>>,
 }
 
 impl Failing {
@@ -48,6 +50,7 @@ impl Failing {
             appends: AtomicU32::new(0),
             durable: AtomicU32::new(0),
             gate: Semaphore::new(Semaphore::MAX_PERMITS >> 1),
+            overtaking: Mutex::default(),
         })
     }
 
@@ -76,7 +79,12 @@ impl Failing {
 impl MessageLogStore for Failing {
     async fn head(&self) -> Result<Option<Vec<u8>>, StoreError> {
         self.up()?;
-        self.inner().head().await
+        let head = self.inner().head().await;
+        let overtaking = self.overtaking.lock().unwrap().take();
+        if let Some((batch, head)) = overtaking {
+            self.inner().append(&batch, &head, Durability::Process).await?;
+        }
+        head
     }
 
     async fn append(&self, batch: &Batch, head: &[u8], durability: Durability) -> Result<(), StoreError> {
@@ -357,6 +365,27 @@ async fn an_end_that_was_lost_and_filled_by_another_replica_is_noticed() {
 async fn what_is_remembered_of_a_lost_end_is_not_what_is_signed() {
     // The other's one entry stands just where ours was: without a gap, only the tree tells.
     lose_and_fill(5..6).await;
+}
+
+#[tokio::test]
+async fn a_replica_starts_while_another_writes() {
+    let (bench, later) = (Bench::new().await, Bench::new().await);
+    let log = bench.start().await;
+    log.open(&head(0), &trail(0)).await.unwrap();
+    log.stop().await;
+    // What another replica writes next, as it comes after the same beginning.
+    let (begun, state) = (bench.store.read(0, 1).await.unwrap().remove(0), bench.store.head().await.unwrap().unwrap());
+    later.store.append(&begun, &state, Durability::Power).await.unwrap();
+    let other = later.start().await;
+    other.open(&head(1), &trail(1)).await.unwrap();
+    other.stop().await;
+    let next = (later.store.read(1, 1).await.unwrap().remove(0), later.store.head().await.unwrap().unwrap());
+    let store = Failing::over(&bench.store);
+    *store.overtaking.lock().unwrap() = Some(next);
+    let log = bench.start_over(store.clone(), LogSettings::default()).await;
+    log.open(&head(2), &trail(2)).await.unwrap();
+    log.stop().await;
+    assert_eq!(lines(bench.store.as_ref()).await, [0, 1, 2].map(|number| (Kind::Opened, id(number))));
 }
 
 #[tokio::test]
