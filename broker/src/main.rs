@@ -55,20 +55,26 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         broker::app::check(&mut settings, &World::real())?;
         return Ok(());
     }
-    let runtime = boot::runtime().context("the runtime cannot start")?;
-    if let Some(Command::Keys { command }) = &arguments.command {
-        tell(&runtime.block_on(keys_command::run(command, &settings, &World::real()))?);
-        return Ok(());
-    }
-    runtime.block_on(async {
-        let telemetry = boot::telemetry::start(&settings.telemetry)?;
-        let stop = boot::shutdown::on_signal()?;
-        let running = broker::start(settings).await?;
-        stop.cancelled().await;
-        running.stop().await;
-        telemetry.shutdown().await;
-        Ok(())
-    })
+    let done = boot::block_on(async {
+        match &arguments.command {
+            Some(Command::Keys { command }) => {
+                tell(&keys_command::run(command, &settings, &World::real()).await?);
+                Ok(())
+            }
+            None => serve(settings).await,
+        }
+    });
+    done.context("the runtime cannot start")?
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let telemetry = boot::telemetry::start(&settings.telemetry)?;
+    let stop = boot::shutdown::on_signal()?;
+    let running = broker::start(settings).await?;
+    stop.cancelled().await;
+    running.stop().await;
+    telemetry.shutdown().await;
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "what a subcommand found is for the operator's terminal or script")]

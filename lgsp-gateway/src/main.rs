@@ -101,13 +101,13 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Err(faults) => return Err(faults.into()),
     };
-    let runtime = boot::runtime().context("the runtime cannot start")?;
-    runtime.block_on(async {
+    let done = boot::block_on(async {
         match arguments.command {
             None => serve(settings).await.map(|()| ExitCode::SUCCESS),
             Some(Command::Log(command)) => log(&settings, command).await,
         }
-    })
+    });
+    done.context("the runtime cannot start")?
 }
 
 async fn serve(settings: Settings) -> anyhow::Result<()> {

@@ -49,14 +49,13 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let ran = boot::runtime().context("the runtime cannot start").and_then(|runtime| {
-        runtime.block_on(async {
-            match arguments.command {
-                Some(Command::Check) => check().await,
-                None => run(arguments).await,
-            }
-        })
+    let ran = boot::block_on(async {
+        match arguments.command {
+            Some(Command::Check) => check().await,
+            None => run(arguments).await,
+        }
     });
+    let ran = ran.context("the runtime cannot start").and_then(|ran| ran);
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{self, Write},
+    io::{self, Read, Write},
     path::Path,
 };
 
@@ -57,6 +57,25 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     private().truncate(true).open(path)?.write_all(content)
 }
 
+/// Reads a file of at most `most` bytes. A pipe or a device is no file: reading it might never end.
+///
+/// # Errors
+/// Whatever the system says; [`io::ErrorKind::InvalidInput`] when it is no regular file, [`io::ErrorKind::FileTooLarge`].
+pub fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    // Asked before it is opened, because opening a pipe waits for somebody to write into it.
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {most} bytes"));
+    if metadata.len() > most {
+        return Err(too_large());
+    }
+    let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut content)?;
+    if u64::try_from(content.len()).unwrap_or(u64::MAX) > most { Err(too_large()) } else { Ok(content) }
+}
+
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -67,8 +86,8 @@ fn private() -> OpenOptions {
 
 #[cfg(test)]
 mod tests {
-    use super::Hold;
-    use std::fs::TryLockError;
+    use super::{Hold, read_file};
+    use std::{fs::TryLockError, io::ErrorKind, path::Path};
 
     #[test]
     fn one_holds_a_file_and_lets_go_of_it_at_its_end() {
@@ -83,6 +102,22 @@ mod tests {
         drop(inherited);
         assert!(matches!(Hold::beside(&path), Err(TryLockError::WouldBlock)));
         drop(again);
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_bound_and_what_is_no_file_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text");
+        std::fs::write(&path, "12345").unwrap();
+        assert_eq!(read_file(&path, 5).unwrap(), b"12345");
+        for (path, most, expected) in [
+            (path.as_path(), 4, ErrorKind::FileTooLarge),
+            (folder.path(), 5, ErrorKind::InvalidInput),
+            (Path::new("/dev/zero"), 5, ErrorKind::InvalidInput),
+            (&folder.path().join("nowhere"), 5, ErrorKind::NotFound),
+        ] {
+            assert_eq!(read_file(path, most).unwrap_err().kind(), expected, "{}", path.display());
+        }
     }
 
     #[cfg(unix)]
