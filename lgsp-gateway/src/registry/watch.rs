@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -30,11 +30,14 @@ pub struct Watch {
     clock: Arc<dyn Clock>,
     adapters: BTreeSet<String>,
     live: Live,
-    state: Mutex<State>,
+    /// Held for as long as a look lasts, by whoever looks.
+    looking: Mutex<Looking>,
+    /// Held for a moment, by whoever looks and whoever asks.
+    told: Mutex<Told>,
 }
 
 /// What is remembered between two looks.
-struct State {
+struct Looking {
     /// The folder as it was when it was last read, good or not.
     read: Option<Fingerprint>,
     /// When that was.
@@ -44,6 +47,11 @@ struct State {
     seen: Option<Fingerprint>,
     /// The files that were read last; entries name files that lie outside the folder.
     files: Fingerprint,
+}
+
+/// What the looks have found, for whoever asks.
+#[derive(Default)]
+struct Told {
     /// What is wrong with the folder now, one line a fault.
     faults: Vec<String>,
     /// Files in the folder that are not read.
@@ -95,7 +103,7 @@ pub struct Wrong {
     pub unread: Vec<PathBuf>,
 }
 
-impl State {
+impl Told {
     /// One line for each file that is not read and was not there at the last look.
     fn tell_unread(&mut self, unread: Vec<PathBuf>) {
         for path in unread.iter().filter(|path| !self.unread.contains(path)) {
@@ -127,12 +135,12 @@ impl Watch {
         snapshot.freshness = Freshness::new(clock.now(), Some(max_age));
         let read = read.map(|read| read.and_then(&files));
         let (seen, read_at) = (read.clone(), clock.now());
-        let state = State { read, read_at, seen, files, faults: Vec::new(), unread: Vec::new(), loads: 1, failures: 0 };
+        let looking = Mutex::new(Looking { read, read_at, seen, files });
         tracing::info!(registry.version = %snapshot.version, "the registry is in use");
-        let watch =
-            Self { dir, max_age, policies, clock, adapters, live: Live::new(snapshot), state: Mutex::new(state) };
-        watch.state.lock().unwrap_or_else(PoisonError::into_inner).tell_unread(unread);
-        Ok(watch)
+        let mut told = Told { loads: 1, ..Told::default() };
+        told.tell_unread(unread);
+        let (live, told) = (Live::new(snapshot), Mutex::new(told));
+        Ok(Self { dir, max_age, policies, clock, adapters, live, looking, told })
     }
 
     /// The present snapshot, wherever it is needed.
@@ -141,52 +149,65 @@ impl Watch {
         &self.live
     }
 
+    fn told(&self) -> MutexGuard<'_, Told> {
+        // No step under this lock leaves anything half done.
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Looks once. It reads files, so it belongs on a thread that may block.
     pub fn look(&self) -> Looked {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         let (folder, now) = match load::fingerprint(&self.dir) {
-            Ok(folder) => (folder.clone(), folder.and_now(&state.files)),
-            Err(error) => {
-                state.read = None;
-                state.seen = None;
-                return self.kept(&mut state, vec![format!("{}: cannot be read: {error}", self.dir.display())]);
+            Ok(folder) => (folder.clone(), folder.and_now(&looking.files)),
+            Err(fault) => {
+                looking.read = None;
+                looking.seen = None;
+                return self.kept(vec![fault]);
             }
         };
-        let settled = state.seen.as_ref() == Some(&now);
-        state.seen = Some(now.clone());
-        if state.read.as_ref() == Some(&now) {
-            if state.faults.is_empty() {
+        let settled = looking.seen.as_ref() == Some(&now);
+        looking.seen = Some(now.clone());
+        if looking.read.as_ref() == Some(&now) {
+            if !self.found_wrong_again() {
                 self.live.get().freshness.confirm(self.clock.now());
                 return Looked::Unchanged;
             }
-            state.failures = state.failures.saturating_add(1);
             // What was wrong may have been the moment and not the files.
-            if self.clock.now().age_of(state.read_at) < AGAIN {
+            if self.clock.now().age_of(looking.read_at) < AGAIN {
                 return Looked::Unchanged;
             }
         } else if !settled {
             return Looked::Settling;
         }
-        state.read_at = self.clock.now();
+        looking.read_at = self.clock.now();
         let Loaded { outcome, unread, files } =
             load::read(&self.dir, &self.policies, self.clock.as_ref(), &self.adapters);
-        if load::fingerprint(&self.dir).ok().map(|folder| folder.and_now(&state.files)).as_ref() != Some(&now) {
+        if load::fingerprint(&self.dir).ok().map(|folder| folder.and_now(&looking.files)).as_ref() != Some(&now) {
             return Looked::Settling;
         }
         // A file that is named for the first time was looked at just before it was read.
-        state.read = Some(folder.and_then(&files));
-        state.files = files;
-        state.tell_unread(unread);
+        looking.read = Some(folder.and_then(&files));
+        looking.files = files;
+        self.told().tell_unread(unread);
         match outcome {
-            Ok(snapshot) => self.take(&mut state, snapshot),
-            Err(faults) => self.kept(&mut state, faults.iter().map(ToString::to_string).collect()),
+            Ok(snapshot) => self.take(snapshot),
+            Err(faults) => self.kept(faults.iter().map(ToString::to_string).collect()),
         }
     }
 
-    fn take(&self, state: &mut State, mut snapshot: super::Snapshot) -> Looked {
-        if !state.faults.is_empty() {
+    /// Whether the folder was wrong at the last look; counted, because it still is.
+    fn found_wrong_again(&self) -> bool {
+        let mut told = self.told();
+        let wrong = !told.faults.is_empty();
+        told.failures = told.failures.saturating_add(u64::from(wrong));
+        wrong
+    }
+
+    fn take(&self, mut snapshot: super::Snapshot) -> Looked {
+        let mut told = self.told();
+        if !told.faults.is_empty() {
             tracing::info!("the registry folder is good again");
-            state.faults.clear();
+            told.faults.clear();
         }
         let now = self.clock.now();
         let present = self.live.get();
@@ -197,17 +218,18 @@ impl Watch {
         snapshot.freshness = Freshness::new(now, Some(self.max_age));
         tracing::info!(registry.version = %snapshot.version, registry.before = %present.version, "the registry is in use");
         self.live.swap(snapshot);
-        state.loads = state.loads.saturating_add(1);
+        told.loads = told.loads.saturating_add(1);
         Looked::Swapped
     }
 
     /// One line for each fault that was not there at the last look.
-    fn kept(&self, state: &mut State, faults: Vec<String>) -> Looked {
-        for fault in faults.iter().filter(|fault| !state.faults.contains(fault)) {
+    fn kept(&self, faults: Vec<String>) -> Looked {
+        let mut told = self.told();
+        for fault in faults.iter().filter(|fault| !told.faults.contains(fault)) {
             tracing::error!(%fault, "the registry folder is wrong; the last good state stays in use");
         }
-        state.faults = faults;
-        state.failures = state.failures.saturating_add(1);
+        told.faults = faults;
+        told.failures = told.failures.saturating_add(1);
         Looked::Kept
     }
 
@@ -228,7 +250,7 @@ impl Watch {
     /// Files in the folder that are not read.
     #[must_use]
     pub fn unread(&self) -> Vec<PathBuf> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).unread.clone()
+        self.told().unread.clone()
     }
 
     /// How it stands.
@@ -236,15 +258,15 @@ impl Watch {
     pub fn status(&self) -> Status {
         let now = self.clock.now();
         let snapshot = self.live.get();
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = self.told();
         Status {
             version: Arc::clone(&snapshot.version),
             loaded_at: snapshot.loaded_at,
             age: snapshot.freshness.age(now),
             expired: snapshot.freshness.expired(now),
-            faults: state.faults.clone(),
-            loads: state.loads,
-            failures: state.failures,
+            faults: told.faults.clone(),
+            loads: told.loads,
+            failures: told.failures,
         }
     }
 

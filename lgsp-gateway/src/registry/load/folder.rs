@@ -106,11 +106,7 @@ impl Folder {
     /// A file that an entry names, or one of the registry itself.
     pub(super) fn text(&self, path: &Path) -> Result<String, String> {
         self.seen.borrow_mut().add(path);
-        let size = fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?.len();
-        if size > LARGEST {
-            return Err(format!("is larger than {LARGEST} bytes"));
-        }
-        let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+        let bytes = boot::read_file(path, LARGEST).map_err(|error| format!("cannot be read: {error}"))?;
         let name = path.strip_prefix(&self.dir).unwrap_or(path).display().to_string();
         let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
         self.contents.borrow_mut().insert(name, text.clone().into_bytes());
@@ -236,22 +232,30 @@ impl Fingerprint {
 /// Looks at a folder without reading its files.
 ///
 /// # Errors
-/// When a folder cannot be listed, or a file in it not be looked at.
-pub fn fingerprint(dir: &Path) -> io::Result<Fingerprint> {
+/// One line, when a folder cannot be listed or a file in it not be looked at.
+pub fn fingerprint(dir: &Path) -> Result<Fingerprint, String> {
     let mut seen = Fingerprint::default();
     look(dir, DEEPEST, &mut seen)?;
     Ok(seen)
 }
 
-fn look(dir: &Path, depth: usize, seen: &mut Fingerprint) -> io::Result<()> {
-    for path in entries(dir)? {
-        let metadata = fs::metadata(&path)?;
-        if metadata.is_dir() {
-            if depth > 0 {
-                look(&path, depth - 1, seen)?;
+fn look(dir: &Path, depth: usize, seen: &mut Fingerprint) -> Result<(), String> {
+    let cannot = |path: &Path, error: io::Error| format!("{}: cannot be read: {error}", path.display());
+    for path in entries(dir).map_err(|error| cannot(dir, error))? {
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => {
+                if depth > 0 {
+                    look(&path, depth - 1, seen)?;
+                }
             }
-        } else {
-            seen.0.insert(path, Some(Looks::of(&metadata)));
+            Ok(metadata) => {
+                seen.0.insert(path, Some(Looks::of(&metadata)));
+            }
+            // A link to nowhere, or gone since: whether it matters is seen when it is read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                seen.0.insert(path, None);
+            }
+            Err(error) => return Err(cannot(&path, error)),
         }
     }
     Ok(())

@@ -63,6 +63,44 @@ fn a_change_is_in_use_after_two_looks() {
     assert_eq!(world.watch.status().loads, 2);
 }
 
+#[test]
+fn what_is_no_file_is_a_fault_and_is_not_read() {
+    let world = world();
+    let before = world.version();
+    let pipe = world.dir.path().join("agreements/ong.toml");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", world.dir.path().join("services/khong.toml")).unwrap();
+    assert_eq!(world.look_twice(), Looked::Kept);
+    let faults = world.watch.status().faults;
+    for name in ["agreements/ong.toml", "services/khong.toml"] {
+        let told = |fault: &&String| fault.contains(name) && fault.contains("it is no regular file");
+        assert!(faults.iter().any(|fault| told(&fault)), "{name}: {faults:?}");
+    }
+    assert_eq!((world.version(), faults.len()), (before, 2));
+}
+
+#[test]
+fn a_link_to_nowhere_is_a_fault_only_where_it_would_be_read() {
+    let world = world();
+    let link = |name: &str| std::os::unix::fs::symlink("nowhere", world.dir.path().join(name)).unwrap();
+    link("agreements/cu.bak");
+    assert_eq!(world.look_twice(), Looked::Same);
+    link("agreements/moi.toml");
+    assert_eq!(world.look_twice(), Looked::Kept);
+    let faults = world.watch.status().faults;
+    assert!(faults.len() == 1 && faults[0].contains("agreements/moi.toml"), "{faults:?}");
+    world.write("agreements/nowhere", "");
+    assert_eq!(world.look_twice(), Looked::Swapped);
+}
+
+#[test]
+fn how_it_stands_is_told_also_while_a_look_does_not_come_to_its_end() {
+    let world = world();
+    let _look = world.watch.looking.lock().unwrap();
+    assert!(world.watch.ready().is_ok() && world.watch.unread().is_empty());
+}
+
 /// A registry whose contract, certificate and signature key lie in another folder.
 fn world_with_files_elsewhere() -> (World, tempfile::TempDir) {
     const MEMBER: &str = "members/000.00.15.H19.toml";
@@ -227,10 +265,10 @@ fn a_fault_of_the_moment_does_not_outlive_it() {
     change(world.dir.path(), "agencies.toml", "[[agency]]", "[[agencx]]");
     assert_eq!(world.look_twice(), Looked::Kept);
     {
-        let mut state = world.watch.state.lock().unwrap();
+        let mut looking = world.watch.looking.lock().unwrap();
         fs::write(&file, good).unwrap();
-        state.read = load::fingerprint(world.dir.path()).ok().map(|folder| folder.and_now(&state.files));
-        state.seen = state.read.clone();
+        looking.read = load::fingerprint(world.dir.path()).ok().map(|folder| folder.and_now(&looking.files));
+        looking.seen = looking.read.clone();
     }
     assert_eq!(world.watch.look(), Looked::Unchanged);
     assert!(!world.watch.status().faults.is_empty());
