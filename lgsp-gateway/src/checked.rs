@@ -27,6 +27,7 @@ use crate::{
     dispatch::{AdapterError, AdapterSettings, Dispatch, Renewed},
     registry::{NOT_READ, Watch, Wrong},
     settings::{LogSettings, PREFIX, Sections, Settings},
+    shape::Spools,
 };
 
 /// The longest private key, in bytes.
@@ -98,6 +99,7 @@ fn told(document: Document, Seen { checked, registry, .. }: Seen) -> Result<Chec
 
 /// What settings name; `None` where the setting itself has a fault.
 struct Named {
+    spool_folder: Option<PathBuf>,
     tls: Option<certs::Files>,
     signing_key: Option<PathBuf>,
     log: Option<LogSettings>,
@@ -113,6 +115,7 @@ impl Named {
     fn of(settings: &Settings) -> Self {
         let adapters = settings.adapters.iter().map(|(name, adapter)| (name.clone(), Some(Arc::clone(adapter))));
         Self {
+            spool_folder: settings.server.spool_folder.clone(),
             tls: Some(settings.tls.clone()),
             signing_key: Some(settings.signing.key.clone()),
             log: Some(settings.log.clone()),
@@ -126,6 +129,7 @@ impl Named {
 
     fn of_sections(sections: &Sections) -> Self {
         Self {
+            spool_folder: sections.server.as_ref().and_then(|server| server.spool_folder.clone()),
             tls: sections.tls.clone(),
             signing_key: sections.signing.as_ref().map(|signing| signing.key.clone()),
             log: sections.log.clone(),
@@ -156,6 +160,8 @@ struct Look<'l> {
 
 impl Look<'_> {
     fn at(&self, named: &Named) -> Seen {
+        let spools = named.spool_folder.as_ref().map_or(Ok(()), |folder| Spools::check(folder));
+        let spools = keep(&self.document.section("server"), "spool_folder", spools);
         let certificates = named.tls.as_ref().and_then(|files| self.certificates(files));
         let signing = self.document.section("signing");
         let signing_key = named.signing_key.as_ref().and_then(|path| keep(&signing, "key_file", signing_key(path)));
@@ -187,6 +193,7 @@ impl Look<'_> {
         let adapters = self.adapters(&named.adapters);
         let officers = named.officers.as_ref().and_then(|settings| self.officers(settings));
         let checked = || {
+            spools?;
             let (log_signer, sealer) = log_keys?;
             let (dispatch, adapters) = adapters?;
             Some(Checked {

@@ -51,7 +51,7 @@ pub struct Settings {
 
 /// The sections of a file, each as far as it could be read: `None` where it has a fault.
 pub(crate) struct Sections {
-    server: Option<ServerSettings>,
+    pub(crate) server: Option<ServerSettings>,
     pub(crate) tls: Option<certs::Files>,
     pub(crate) signing: Option<SigningSettings>,
     time: Option<TimeSettings>,

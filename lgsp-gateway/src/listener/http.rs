@@ -221,14 +221,20 @@ fn single(headers: &HeaderMap, name: HeaderName) -> Result<Option<&HeaderValue>,
     }
 }
 
-/// `host[:port]` in lower case; no user, nothing empty.
 fn authority(host: &HeaderValue) -> Option<String> {
-    let authority: Authority = host.to_str().ok()?.parse().ok()?;
+    normal_authority(host.to_str().ok()?)
+}
+
+/// `host[:port]` in lower case and without the port that https has anyway (RFC 9421 §2.2.3); no user, nothing empty.
+#[must_use]
+pub fn normal_authority(host: &str) -> Option<String> {
+    let authority: Authority = host.parse().ok()?;
     // `port()` gives none for what is no port, so what follows the host is read here.
     let (_, port) = authority.as_str().split_once(authority.host())?;
     let fits = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
     let plain = !authority.as_str().contains('@') && !authority.host().is_empty();
-    (plain && fits).then(|| authority.as_str().to_ascii_lowercase())
+    let bare = if port == ":443" { authority.host() } else { authority.as_str() };
+    (plain && fits).then(|| bare.to_ascii_lowercase())
 }
 
 /// The response of a call: headers and body of the reply, framing by hyper alone.

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::{
     authorize::{OfficersSettings, acceptable},
-    listener::http::Limits,
+    listener::http::{Limits, normal_authority},
     storage::StorageSettings,
     timekeeping::{Server, TimeSettings},
 };
@@ -94,7 +94,7 @@ pub(super) fn server(section: &Section<'_>) -> Option<ServerSettings> {
         spool_folder: spool_folder?,
         bind: bind?,
         operator_bind: operator_bind?,
-        authorities: authorities?.into_iter().map(|name| name.to_ascii_lowercase()).collect(),
+        authorities: authorities?,
         serve: serve?,
         max_connections_each: max_connections_each?,
         limits: limits?,
@@ -111,10 +111,10 @@ fn same_place(one: SocketAddr, other: SocketAddr) -> bool {
 
 fn some_host(authorities: Vec<String>) -> Result<Vec<String>, &'static str> {
     if authorities.is_empty() {
-        Err("must name at least one host; a call to any other is refused, so to none would be every call")
-    } else {
-        Ok(authorities)
+        return Err("must name at least one host; a call to any other is refused, so to none would be every call");
     }
+    let normal: Option<Vec<_>> = authorities.iter().map(|host| normal_authority(host)).collect();
+    normal.ok_or("must be hosts as they stand in Host: a name or an address, and a port where it is not 443")
 }
 
 pub(super) fn signing(section: &Section<'_>) -> Option<SigningSettings> {

@@ -65,6 +65,14 @@ impl Spools {
         Self { folder: folder.into().into(), made: Arc::default(), hands }
     }
 
+    /// Whether a folder takes files.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn check(folder: &Path) -> io::Result<()> {
+        make_unnamed(folder, &AtomicU64::new(0)).map(drop)
+    }
+
     /// Takes a whole body, at most `most` bytes.
     pub(super) async fn keep(&self, mut stream: BodyStream, most: u64) -> Result<Spool, SpoolError> {
         let file = Arc::new(self.unnamed().await?);
@@ -86,23 +94,24 @@ impl Spools {
 
     /// A file that only this process has: made anew (never opened), for its owner alone, and without a name from here on.
     async fn unnamed(&self) -> io::Result<File> {
-        let mut options = std::fs::OpenOptions::new();
-        options.read(true).write(true).create_new(true).mode(0o600);
         let (folder, made) = (Arc::clone(&self.folder), Arc::clone(&self.made));
-        let open = move || {
-            for _ in 0..TRIES {
-                let number = made.fetch_add(1, Ordering::Relaxed);
-                let path = folder.join(format!("lgsp-reply-{}-{number}", std::process::id()));
-                match options.open(&path) {
-                    Ok(file) => return std::fs::remove_file(&path).map(|()| file),
-                    Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            Err(ErrorKind::AlreadyExists.into())
-        };
-        self.hands.with(open).await
+        self.hands.with(move || make_unnamed(&folder, &made)).await
     }
+}
+
+fn make_unnamed(folder: &Path, made: &AtomicU64) -> io::Result<File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create_new(true).mode(0o600);
+    for _ in 0..TRIES {
+        let number = made.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!("lgsp-reply-{}-{number}", std::process::id()));
+        match options.open(&path) {
+            Ok(file) => return std::fs::remove_file(&path).map(|()| file),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
 }
 
 /// A body in an unnamed file. Its space is free again when it is dropped.

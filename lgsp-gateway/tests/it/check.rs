@@ -88,6 +88,16 @@ fn a_fault_beside_a_folder_or_a_key_does_not_hide_the_faults_of_those() {
 }
 
 #[test]
+fn a_spool_folder_that_takes_no_file_is_a_fault() {
+    let place = Place::new();
+    place.change("gateway.toml", "[server]", "[server]\nspool_folder = \"tls\"");
+    assert_eq!(told(&place), [""; 0]);
+    place.change("gateway.toml", "spool_folder = \"tls\"", "spool_folder = \"nowhere\"");
+    let told = told(&place);
+    assert!(told.len() == 1 && told[0].contains("server.spool_folder"), "{told:?}");
+}
+
+#[test]
 fn an_adapter_without_anchors_says_which_setting_it_lacks() {
     let place = Place::new();
     place.change("gateway.toml", "anchors_file = \"tls/danh-muc-ca.pem\"\n", "");

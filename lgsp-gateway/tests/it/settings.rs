@@ -56,6 +56,12 @@ fn what_would_let_no_call_in_or_believe_anybody_is_a_fault() {
             "authorities = []",
             "server.authorities: must name at least one host",
         ),
+        (
+            r#"authorities = ["lgsp.dongnai.gov.vn"]"#,
+            r#"authorities = ["lgsp.dongnai.gov.vn", "https://lgsp.dongnai.gov.vn"]"#,
+            "server.authorities: must be hosts as they stand in Host",
+        ),
+        (r#"["lgsp.dongnai.gov.vn"]"#, r#"["localhost/x"]"#, "server.authorities: must be hosts"),
         ("127.0.0.1:8451", "127.0.0.1:8450", "server.operator_bind: is the place of server.bind"),
         ("127.0.0.1:8451", "0.0.0.0:8450", "server.operator_bind: is the place of server.bind"),
         (
@@ -68,6 +74,8 @@ fn what_would_let_no_call_in_or_believe_anybody_is_a_fault() {
         let told = read(&EXAMPLE.replace(from, to)).unwrap_err();
         assert!(told.lines().count() == 1 && told.contains(fault), "{to}: {told}");
     }
+    let named = EXAMPLE.replace(r#"["lgsp.dongnai.gov.vn"]"#, r#"["LGSP.dongnai.gov.vn:443", "[::1]:8450"]"#);
+    assert_eq!(read(&named).unwrap().server.authorities, ["lgsp.dongnai.gov.vn", "[::1]:8450"]);
     let local = EXAMPLE.replace("https://dangnhap.dongnai.gov.vn", "http://localhost:8400");
     assert!(read(&local).is_ok());
     let any = EXAMPLE.replace("0.0.0.0:8450", "127.0.0.1:0").replace("127.0.0.1:8451", "127.0.0.1:0");
