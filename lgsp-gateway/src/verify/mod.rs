@@ -106,6 +106,7 @@ impl Verifier {
         }
         signature::check((head, claim), caller, self.clock.now(), trail)?;
         let body = digest::stated(&head.headers, body, trail)?;
+        signature::check_type(head, caller)?;
         self.spend(trail).await?;
         Ok((body, true))
     }

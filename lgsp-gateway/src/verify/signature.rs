@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clock::Timestamp;
 use signing::http_signature::{
     Request,
-    lgsp_v1::{Limits, ProfileError},
+    lgsp_v1::{Limits, ProfileError, request},
 };
 
 use super::Claim;
@@ -36,11 +36,7 @@ pub(super) fn check(
     now: Timestamp,
     trail: &mut Trail,
 ) -> Result<(), Refusal> {
-    let refused = |error: ProfileError| {
-        tracing::info!(transaction.id = %head.id, member.id = %caller.id, refusal.reason = error.name(),
-            "a signature is not accepted");
-        refusal(error)
-    };
+    let refused = |error| refused(head, caller, error);
     let claimed = claim.claimed().map_err(refused)?;
     let member = key(caller, claimed.key_id(), now).ok_or_else(|| refused(ProfileError::UnknownKey))?;
     let base = claimed.prove(&request(head), &member.key).map_err(refused)?;
@@ -52,6 +48,17 @@ pub(super) fn check(
         signature: STANDARD.encode(claimed.signature()),
     });
     claimed.timely(now, Limits::default()).map_err(refused)
+}
+
+/// Whether a body has a type, which the signature then covers; asked when its digest is known to be right.
+pub(super) fn check_type(head: &Head, caller: &Subsystem) -> Result<(), Refusal> {
+    request::check_type(&head.headers).map_err(|error| refused(head, caller, error))
+}
+
+fn refused(head: &Head, caller: &Subsystem, error: ProfileError) -> Refusal {
+    tracing::info!(transaction.id = %head.id, member.id = %caller.id, refusal.reason = error.name(),
+        "a signature is not accepted");
+    refusal(error)
 }
 
 /// A key of the caller that has this id and may be used now.

@@ -143,8 +143,8 @@ fn covered(headers: &HeaderMap) -> Result<Vec<&str>, ProfileError> {
     }
     match only(headers, &CONTENT_TYPE) {
         Ok(_) => names.push("content-type"),
-        // Nothing is of no type; anything else is of one.
-        Err(ProfileError::MissingField) if Stated::of(headers).is_ok_and(|digest| digest.is_of_nothing()) => {}
+        // Whether it may be missing is asked when the digest is known to be right: see `check_type`.
+        Err(ProfileError::MissingField) => {}
         Err(error) => return Err(error),
     }
     names.push("content-digest");
@@ -155,6 +155,16 @@ fn covered(headers: &HeaderMap) -> Result<Vec<&str>, ProfileError> {
         }
     }
     Ok(names)
+}
+
+/// Whether a request without `Content-Type` has no body, by the digest that it states: nothing is of no type, anything else is of
+/// one. Asked after the digest was held against the body, so that a wrong digest is called one.
+///
+/// # Errors
+/// [`ProfileError::MissingField`].
+pub fn check_type(headers: &HeaderMap) -> Result<(), ProfileError> {
+    let fits = headers.contains_key(CONTENT_TYPE) || Stated::of(headers).is_ok_and(|digest| digest.is_of_nothing());
+    if fits { Ok(()) } else { Err(ProfileError::MissingField) }
 }
 
 /// A request that keeps the profile.
@@ -172,7 +182,8 @@ pub struct Checked {
     pub signature: Vec<u8>,
 }
 
-/// Checks a request but for its body and its nonce: those are [`crate::content_digest`]'s and the replay memory's.
+/// Checks a request but for its body and its nonce: those are [`crate::content_digest`]'s, with [`check_type`] after it, and the replay
+/// memory's.
 /// `key` finds a key of the sender that is valid now.
 ///
 /// # Errors
@@ -218,6 +229,7 @@ pub fn sign(
     key_id: &str,
     occasion: Occasion<'_>,
 ) -> Result<Signed, ProfileError> {
+    check_type(request.headers)?;
     let components: Vec<Component<'_>> = covered(request.headers)?.into_iter().map(Component::new).collect();
     let list: Vec<&str> = components.iter().map(Component::identifier).collect();
     let lifetime = i64::try_from(occasion.lifetime.as_secs()).map_err(|_| ProfileError::Window)?;

@@ -66,7 +66,8 @@ fn judge(file: &Value, raw: &str) -> Option<&'static str> {
         Err(error) => Some(error.name()),
         Ok(checked) => {
             assert!(checked.until >= now);
-            content_digest::check(&headers, &body).err().map(|_| "digest")
+            let wrong = content_digest::check(&headers, &body).err().map(|_| "digest");
+            wrong.or_else(|| request::check_type(&headers).err().map(|error| error.name()))
         }
     }
 }

@@ -71,6 +71,16 @@ pub(super) fn all() -> Vec<(&'static str, Draft, &'static str)> {
         ),
         ("the sha-512 is wrong", digest(sha512("other")), "digest"),
         ("the only digest is md5", digest("md5=:XrY7u+Ae7tCTyyK7j1rNww==:".to_owned()), "digest"),
+        (
+            "there is no body and its digest is that of one",
+            made(|draft| {
+                without_body(draft);
+                draft.remove("Content-Type");
+                draft.uncover("content-type");
+                draft.set("Content-Digest", content_digest::value(b"x"));
+            }),
+            "digest",
+        ),
         ("the digest is cut", digest("sha-256=:XrY7u+Ae7tCTyyK7j1rNww==:".to_owned()), "digest"),
         ("an algorithm of the digest is repeated", digest(format!("{sha256}, {sha256}")), "digest"),
         ("the digest is of the text, in hexadecimal", digest(format!("sha-256=\"{}\"", "ab".repeat(32))), "digest"),
