@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use contract::{
-    Body, BodyError, Exchange, ExchangeError, ExchangeRequest, ForeignCodes,
+    Body, BodyError, Exchange, ExchangeError, ExchangeReply, ExchangeRequest, ForeignCodes,
     conformance::{
         Reply, Request, Server,
         exchange::{ExchangeDialect, ExchangeLie},
@@ -13,6 +13,7 @@ use contract::{
 };
 use futures::StreamExt;
 use http::{HeaderMap, Method};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use types::{ServiceId, SubsystemId, TransactionId};
 use url::Url;
 
@@ -125,6 +126,39 @@ async fn a_status_that_ends_no_request_is_no_answer() {
     let server = Server::start(move |_, _| Action::Reply(reply.clone())).await.unwrap();
     let exchange = RestExchange::new(&RestSettings::new(server.base().clone(), networks())).unwrap();
     assert!(exchange.call(request()).await.is_err());
+}
+
+/// An answer as it stands, to whatever is asked.
+async fn answered(answer: &'static str) -> Result<ExchangeReply, ExchangeError> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    let register = tokio::spawn(async move {
+        let (mut tcp, _) = listener.accept().await.unwrap();
+        let mut asked = [0; 4096];
+        assert!(tcp.read(&mut asked).await.unwrap() > 0);
+        tcp.write_all(answer.as_bytes()).await.unwrap();
+        tcp.shutdown().await.unwrap();
+        while tcp.read(&mut asked).await.is_ok_and(|more| more > 0) {}
+    });
+    let reply = RestExchange::new(&RestSettings::new(base, networks())).unwrap().call(request()).await;
+    register.abort();
+    reply
+}
+
+#[tokio::test]
+async fn an_answer_has_one_framing_and_no_coding_that_nobody_undoes() {
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    assert!(answered(chunked).await.is_ok());
+    for wrong in [
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n{}",
+    ] {
+        assert_eq!(answered(wrong).await.unwrap_err(), ExchangeError::Malformed, "{wrong:?}");
+    }
+    // hyper lets the coding overrule the length; whether it still tells of both is its own affair.
+    let both = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    assert_eq!(answered(both).await.unwrap_err(), ExchangeError::Malformed);
 }
 
 #[tokio::test]

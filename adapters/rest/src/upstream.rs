@@ -7,7 +7,7 @@ use contract::{Body, ExchangeError};
 use futures::StreamExt;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri,
-    header::{self, HOST, TRANSFER_ENCODING},
+    header::{self, CONTENT_LENGTH, HOST, TRANSFER_ENCODING},
     uri::{Authority, PathAndQuery, Scheme},
 };
 use rustls::AlertDescription;
@@ -130,6 +130,9 @@ impl Upstream {
         let sent = timeout_at(deadline, self.pool.request(request)).await.map_err(|_| ExchangeError::Timeout)?;
         let answer = sent.map_err(|error| self.judge(&error, &ended))?;
         let (head, body) = answer.into_parts();
+        if !is_framed_once(&head.headers) {
+            return Err(ExchangeError::Malformed);
+        }
         let body = incoming::take(Pieces::new(body, self.most, deadline), self.hold).await?;
         Ok(Answer { status: head.status, headers: head.headers, body })
     }
@@ -257,6 +260,15 @@ fn broken(error: &hyper_util::client::legacy::Error) -> ExchangeError {
         source = inner.source();
     }
     ExchangeError::Cut
+}
+
+/// Whether an answer is cut into chunks and nothing else, or has one length: hyper takes away the chunks, and would leave in the body
+/// whatever coding is stated before them (RFC 9112 §6.1).
+fn is_framed_once(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let Some(coding) = codings.next() else { return true };
+    let chunked = coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
+    chunked && codings.next().is_none() && !headers.contains_key(CONTENT_LENGTH)
 }
 
 #[cfg(test)]

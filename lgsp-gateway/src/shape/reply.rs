@@ -2,10 +2,7 @@
 
 use bytes::Bytes;
 use contract::{Body, BodyError, ExchangeReply};
-use http::{
-    HeaderMap, HeaderValue, Method, StatusCode,
-    header::{CONTENT_LANGUAGE, CONTENT_TYPE},
-};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
 use signing::content_digest;
 
@@ -126,9 +123,8 @@ impl Rule<'_> {
         let known = |path: &str| self.contract.is_some_and(|contract| contract.has_field(path));
         let cut = fields::filter(&bytes, released, known, &mut trail.withheld);
         let cut = cut.map_err(|_| Refusal::new(Code::ReplyContract))?;
-        let mut left = HeaderMap::with_capacity(2);
-        left.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        left.extend(headers.get(CONTENT_LANGUAGE).map(|language| (CONTENT_LANGUAGE, language.clone())));
+        // No other header passes: a register could say in it what is withheld.
+        let left = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         Ok(Reply { status, headers: left, body: ReplyBody::Held(cut.into()) })
     }
 

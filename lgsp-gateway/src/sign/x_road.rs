@@ -46,6 +46,7 @@ pub(super) fn seal(head: &Head, trail: &Trail, outcome: Result<Reply, Refusal>) 
         Ok(reply) => {
             let mut answer = Answer::of(&head.method, reply);
             clear(&mut answer.headers);
+            SKIPPED.iter().for_each(|name| drop(answer.headers.remove(*name)));
             answer
         }
         Err(refusal) => error(head, &refusal),
