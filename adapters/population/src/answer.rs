@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     ANSWER,
-    input::{Input, Number},
+    input::{Birth, Input, Number, normal_name},
     question::Operation,
 };
 
@@ -78,14 +78,37 @@ pub(crate) fn read(operation: Operation, number: &str, input: &Input, answer: &N
 
 /// One person, who must be the one that was asked about.
 fn about(citizen: &Node, input: &Input) -> Result<Value, ExchangeError> {
-    let stated = match &input.number {
+    let numbered = match &input.number {
         Number::Personal(asked) => text(citizen, "SoDinhDanh")?.map(|stated| stated == asked.expose()),
         Number::Card(asked) => text(citizen, "SoCMND")?.map(|stated| stated == asked),
     };
-    if !citizen.is(ANSWER, "CongDan") || stated != Some(true) {
+    let known = citizen.is(ANSWER, "CongDan") && numbered == Some(true);
+    if !known || !is_named(citizen, input)? || !is_born(citizen, input)? {
         return Err(ExchangeError::Malformed);
     }
     group(citizen, CITIZEN).map(Value::Object)
+}
+
+/// Whether the name, as far as one is stated, is the one that was asked about.
+fn is_named(citizen: &Node, input: &Input) -> Result<bool, ExchangeError> {
+    let Some(name) = one(citizen, "HoVaTen")? else { return Ok(true) };
+    let mut parts = Vec::new();
+    for part in ["Ho", "ChuDem", "Ten"] {
+        parts.extend(text(name, part)?);
+    }
+    Ok(parts.is_empty() || normal_name(&parts.join(" ")) == input.name)
+}
+
+/// Whether the birth date, as far as it is stated and was asked about, is that one.
+fn is_born(citizen: &Node, input: &Input) -> Result<bool, ExchangeError> {
+    let Some(born) = one(citizen, "NgayThangNamSinh")? else { return Ok(true) };
+    let (year, date) = (text(born, "Nam")?, text(born, "NgayThangNam")?);
+    Ok(match &input.birth {
+        Birth::Date(asked) => date.is_none_or(|date| date == asked) && year.is_none_or(|year| asked.starts_with(year)),
+        Birth::Year(asked) => {
+            date.is_none_or(|date| date.starts_with(asked.as_str())) && year.is_none_or(|year| year == asked)
+        }
+    })
 }
 
 fn group(node: &Node, shapes: &[(&str, Shape)]) -> Result<Map<String, Value>, ExchangeError> {

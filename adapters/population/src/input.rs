@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use contract::ExchangeError;
 use serde::Deserialize;
 use types::PersonalId;
+use unicode_normalization::UnicodeNormalization;
 
 /// The longest name that is passed on, in characters.
 const LONGEST_NAME: usize = 200;
@@ -69,7 +70,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Input, ExchangeError> {
         // Two numbers may be of two people.
         (None, None) | (Some(_), Some(_)) => return Err(wrong("SoDinhDanh")),
     };
-    let name = raw.name.map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase());
+    let name = raw.name.map(|name| normal_name(&name));
     let fits = |name: &String| !name.is_empty() && name.chars().count() <= LONGEST_NAME;
     let name = name.filter(fits).ok_or(wrong("HoVaTen"))?;
     let birth = match raw.birth {
@@ -78,6 +79,13 @@ pub(crate) fn read(body: &[u8]) -> Result<Input, ExchangeError> {
         _ => return Err(wrong("NgayThangNamSinh")),
     };
     Ok(Input { number, name, birth })
+}
+
+/// A name as the database writes it: in capitals, with single spaces, and each letter in one sign with its marks, however the
+/// keyboard composed it (Unicode normalization form C).
+pub(crate) fn normal_name(name: &str) -> String {
+    let spaced = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    spaced.nfc().flat_map(char::to_uppercase).nfc().collect()
 }
 
 fn digits(text: &str, count: usize) -> bool {
@@ -127,7 +135,11 @@ mod tests {
 
     #[test]
     fn names_go_out_in_capitals_with_their_marks() {
-        let body = r#"{"SoDinhDanh":"075085000001","HoVaTen":" nguyễn  văn an","NgayThangNamSinh":{"Nam":"1985"}}"#;
-        assert_eq!(read(body.as_bytes()).unwrap().name, "NGUYỄN VĂN AN");
+        // The second has each mark as a sign of its own, as some keyboards write them.
+        for name in [" nguyễn  văn an", "Nguye\u{302}\u{303}n Va\u{306}n An"] {
+            let body =
+                format!(r#"{{"SoDinhDanh":"075085000001","HoVaTen":"{name}","NgayThangNamSinh":{{"Nam":"1985"}}}}"#);
+            assert_eq!(read(body.as_bytes()).unwrap().name, "NGUYỄN VĂN AN", "{name:?}");
+        }
     }
 }

@@ -167,6 +167,10 @@ impl ExchangeDialect for Population {
             let citizens = |content: String| answered(self.0, id, &content);
             lies.push(lie("another person", citizens(citizen("075085000002", "")), Malformed));
             lies.push(lie("nobody's number", citizens(citizen("", "")), Malformed));
+            let named = |content: String| content.replace(NAME, "TRẦN VĂN AN");
+            lies.push(lie("another name under the number", citizens(named(citizen(NUMBER, ""))), Malformed));
+            let born = "<NgayThangNamSinh><NgayThangNam>19850315</NgayThangNam></NgayThangNamSinh>";
+            lies.push(lie("another birth date under the number", citizens(citizen(NUMBER, born)), Malformed));
             lies.push(lie(
                 "a field twice",
                 citizens(citizen(NUMBER, "<GioiTinh>1</GioiTinh><GioiTinh>2</GioiTinh>")),
