@@ -2,6 +2,8 @@
 
 use std::io;
 
+use clock::Timestamp;
+
 /// Why our own files cannot be used. The texts name files, never their content.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
@@ -53,9 +55,37 @@ pub enum CertificateError {
         /// Whose list it claims to be.
         issuer: String,
     },
+    /// An authority that we trust has no revocation list: none of its certificates could be believed.
+    #[error("there is no revocation list of {authority}")]
+    NoList {
+        /// Whose list is missing.
+        authority: String,
+    },
+    /// A revocation list from the future.
+    #[error("the revocation list of {issuer} is not valid before {from}")]
+    ListNotYetValid {
+        /// Whose list.
+        issuer: String,
+        /// From when on it may be used.
+        from: Timestamp,
+    },
+    /// A revocation list past its next update or its age limit.
+    #[error("the revocation list of {issuer} is too old since {until}")]
+    ListTooOld {
+        /// Whose list.
+        issuer: String,
+        /// Until when it could be used.
+        until: Timestamp,
+    },
     /// A revocation list is older than the one in use: somebody may want a revocation forgotten.
     #[error("the revocation list of {issuer} is older than the one in use")]
     OlderList {
+        /// Whose list.
+        issuer: String,
+    },
+    /// A revocation list is in use and not among the files any more: an older one could come in its place later.
+    #[error("the revocation list of {issuer} is in use and not among the files any more")]
+    ListGone {
         /// Whose list.
         issuer: String,
     },

@@ -2,7 +2,7 @@
 
 use clock::Timestamp;
 
-use crate::{CertificateError, Files, Identity, ListFile, Revocation, RevocationList, Trust, pem};
+use crate::{CertificateError, Files, Identity, ListFile, Revocation, RevocationList, Trust, lists, pem};
 
 /// Which of the [`Files`] a fault is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,8 @@ pub enum Part {
 }
 
 impl Files {
-    /// Every fault of these files at this moment; none when [`Live::load`](crate::Live::load) would succeed.
+    /// Every fault of these files at this moment, also what [`Live::load`](crate::Live::load) would take and nobody would get
+    /// in by: a revocation list that is too old.
     #[must_use]
     pub fn faults(&self, now: Timestamp) -> Vec<(Part, CertificateError)> {
         let mut faults = Vec::new();
@@ -32,23 +33,22 @@ impl Files {
             };
             keep(&mut faults, part, identity.and_then(|identity| identity.check_time(now)));
         }
-        let anchors = self.read_anchors().and_then(|pem| pem::certificates(&pem).map(|_| pem));
+        let anchors = self.read_anchors().and_then(|pem| {
+            let anchors = pem::certificates(&pem)?;
+            Trust::of(&anchors, Vec::new(), Revocation::NotChecked)?;
+            Ok(anchors)
+        });
         let anchors = keep(&mut faults, Part::Anchors, anchors);
         let lists = self.lists(&mut faults);
-        if let (Some(anchors), Some(lists)) = (anchors, lists) {
-            let trust = Trust::of(&anchors, lists, self.revocation);
-            let part = match &trust {
-                Err(CertificateError::Missing("revocation list") | CertificateError::ListSignature { .. }) => {
-                    Part::RevocationLists
-                }
-                _ => Part::Anchors,
-            };
-            keep(&mut faults, part, trust);
+        if let (Some(anchors), Some(lists), Revocation::Checked { most_age }) = (anchors, lists, self.revocation) {
+            let unserved = keep(&mut faults, Part::Anchors, lists::faults(&lists, &anchors)).unwrap_or_default();
+            let untimely = lists.iter().filter_map(|list| list.check_time(most_age, now).err());
+            faults.extend(unserved.into_iter().chain(untimely).map(|error| (Part::RevocationLists, error)));
         }
         faults
     }
 
-    /// All lists, or `None` after the faults of those files that cannot be used.
+    /// The lists that count, or `None` after the faults of those files that cannot be used.
     fn lists(&self, faults: &mut Vec<(Part, CertificateError)>) -> Option<Vec<RevocationList>> {
         if self.revocation == Revocation::NotChecked {
             return Some(Vec::new());
@@ -59,7 +59,7 @@ impl Files {
             let files = keep(faults, Part::RevocationLists, pem::read_lists(path)).unwrap_or_default();
             lists.extend(files.iter().filter_map(|file| keep(faults, Part::RevocationLists, ListFile::lists(file))));
         }
-        (faults.len() == before).then(|| lists.into_iter().flatten().collect())
+        (faults.len() == before).then(|| lists::newest(lists.into_iter().flatten().collect()))
     }
 }
 

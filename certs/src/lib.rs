@@ -13,6 +13,7 @@ pub mod authority;
 mod error;
 mod faults;
 mod identity;
+mod lists;
 mod peer;
 mod pem;
 mod reload;

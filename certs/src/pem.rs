@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, Metadata},
-    io::Read,
+    io::{self, ErrorKind, Read},
     path::Path,
 };
 
@@ -57,6 +57,10 @@ fn read_if(
     fits: impl FnOnce(&Metadata) -> Result<(), CertificateError>,
 ) -> Result<Vec<u8>, CertificateError> {
     let cannot = |source| CertificateError::File { path: path.display().to_string(), source };
+    // Before it is opened: whoever opens a pipe waits for its writer, and a device has no end.
+    if !std::fs::metadata(path).map_err(cannot)?.is_file() {
+        return Err(cannot(io::Error::new(ErrorKind::InvalidInput, "it is no regular file")));
+    }
     let file = File::open(path).map_err(cannot)?;
     let metadata = file.metadata().map_err(cannot)?;
     fits(&metadata)?;

@@ -75,6 +75,8 @@ pub struct Status {
     pub loaded_at: Timestamp,
     /// Until when our own certificate is valid.
     pub identity_not_after: Timestamp,
+    /// From when on all revocation lists may be used; `None` when revocation is not checked.
+    pub lists_good_from: Option<Timestamp>,
     /// When the first revocation list becomes too old; `None` when revocation is not checked.
     pub lists_good_until: Option<Timestamp>,
     /// Why the files as they are now cannot be used; `None` while they are those in use.
@@ -138,7 +140,7 @@ impl Live {
             return Reloaded::Same;
         }
         let built = build(&content, &self.files, &self.clock)
-            .and_then(|built| built.trust.check_follows(&present.trust).map(|()| built));
+            .and_then(|built| built.trust.check_follows(&present.trust, built.loaded_at).map(|()| built));
         match built {
             Ok(built) => {
                 tracing::info!(
@@ -174,6 +176,7 @@ impl Live {
             version: Arc::clone(&present.version),
             loaded_at: present.loaded_at,
             identity_not_after: present.identity.not_after(),
+            lists_good_from: present.trust.lists_good_from(),
             lists_good_until: present.trust.lists_good_until(),
             last_error: failed.as_ref().map(|failed| failed.message.clone()),
         }
@@ -235,6 +238,7 @@ fn build(content: &Content, files: &Files, clock: &Arc<dyn Clock>) -> Result<Pre
     let identity = Identity::from_pem(&content.chain, &content.key)?;
     identity.check_time(now)?;
     let trust = Arc::new(Trust::new(&content.anchors, &content.lists, files.revocation)?);
+    trust.check_begun(now)?;
     let server = tls::server_config(&identity, &trust, clock)?;
     Ok(Present { identity, trust, server, version: content.version().into(), loaded_at: now })
 }

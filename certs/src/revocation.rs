@@ -110,6 +110,21 @@ impl RevocationList {
         self.next_update.map_or(oldest, |next| next.min(oldest))
     }
 
+    /// Checks that it may be used now.
+    ///
+    /// # Errors
+    /// [`CertificateError::ListNotYetValid`] and [`CertificateError::ListTooOld`].
+    pub(crate) fn check_time(&self, most_age: Duration, now: Timestamp) -> Result<(), CertificateError> {
+        let (issuer, from, until) = (self.issuer.clone(), self.good_from(), self.good_until(most_age));
+        if now < from {
+            return Err(CertificateError::ListNotYetValid { issuer, from });
+        }
+        if until <= now {
+            return Err(CertificateError::ListTooOld { issuer, until });
+        }
+        Ok(())
+    }
+
     /// Checks its signature with the key of `authority`, a certificate.
     pub(crate) fn is_signed_by(
         &self,

@@ -14,7 +14,7 @@ use rustls::{
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::{
-    CertificateError, Distrust, ListFile, PeerCertificate, Revocation, RevocationList, peer::Good, pem,
+    CertificateError, Distrust, ListFile, PeerCertificate, Revocation, RevocationList, lists, peer::Good, pem,
     verifier::distrust,
 };
 
@@ -31,35 +31,32 @@ impl Trust {
     /// Reads anchors (PEM) and any number of files of revocation lists. Of the lists of one issuer only the newest counts.
     ///
     /// # Errors
-    /// No anchor; no list although revocation is to be checked; something that cannot be read; a list that bears an
-    /// anchor's name and not its signature.
+    /// No anchor; an anchor without a list although revocation is to be checked; something that cannot be read; a list that
+    /// bears an anchor's name and not its signature.
     pub fn new(anchors: &[u8], lists: &[ListFile], revocation: Revocation) -> Result<Self, CertificateError> {
         let lists: Vec<_> = match revocation {
             Revocation::Checked { .. } => lists.iter().map(ListFile::lists).collect::<Result<_, _>>()?,
             Revocation::NotChecked => Vec::new(),
         };
-        Self::of(anchors, lists.into_iter().flatten().collect(), revocation)
+        Self::of(&pem::certificates(anchors)?, lists.into_iter().flatten().collect(), revocation)
     }
 
-    /// The same with lists that have been read.
+    /// The same with what has been read.
     pub(crate) fn of(
-        anchors: &[u8],
+        anchors: &[CertificateDer<'static>],
         lists: Vec<RevocationList>,
         revocation: Revocation,
     ) -> Result<Self, CertificateError> {
         let provider = Arc::new(default_provider());
-        let anchors = pem::certificates(anchors)?;
         let mut roots = RootCertStore::empty();
-        for anchor in &anchors {
+        for anchor in anchors {
             roots.add(anchor.clone()).map_err(|_| CertificateError::Malformed("anchor"))?;
         }
-        let lists = newest(lists);
-        // Without any list webpki would check nothing.
-        if lists.is_empty() && revocation != Revocation::NotChecked {
-            return Err(CertificateError::Missing("revocation list"));
+        let lists = lists::newest(lists);
+        if revocation != Revocation::NotChecked {
+            lists::faults(&lists, anchors)?.into_iter().next().map_or(Ok(()), Err)?;
         }
-        check_signatures(&lists, &anchors, &provider)?;
-        let version = version(&anchors, &lists, revocation);
+        let version = version(anchors, &lists, revocation);
         let (clients, servers) = verifiers(roots, &lists, &provider).map_err(CertificateError::Verifier)?;
         Ok(Self { version, revocation, lists, clients, servers })
     }
@@ -68,6 +65,12 @@ impl Trust {
     #[must_use]
     pub fn lists(&self) -> &[RevocationList] {
         &self.lists
+    }
+
+    /// From when on all revocation lists may be used; `None` when revocation is not checked.
+    #[must_use]
+    pub fn lists_good_from(&self) -> Option<Timestamp> {
+        self.lists.iter().map(RevocationList::good_from).max()
     }
 
     /// When the first of the revocation lists becomes too old; `None` when revocation is not checked.
@@ -119,18 +122,52 @@ impl Trust {
         Ok((from, until))
     }
 
-    /// Checks that no list is older than the one for the same scope in `present`.
+    /// Checks that no list is from the future. One that is too old is no error here: nobody gets in by it, and the next takes
+    /// its place.
     ///
     /// # Errors
-    /// [`CertificateError::OlderList`].
-    pub fn check_follows(&self, present: &Self) -> Result<(), CertificateError> {
-        for list in &self.lists {
-            let older = |before: &&RevocationList| before.same_scope(list) && list.this_update < before.this_update;
-            if present.lists.iter().any(|before| older(&before)) {
-                return Err(CertificateError::OlderList { issuer: list.issuer.clone() });
+    /// [`CertificateError::ListNotYetValid`].
+    pub fn check_begun(&self, now: Timestamp) -> Result<(), CertificateError> {
+        match self.lists.iter().find(|list| now < list.good_from()) {
+            Some(list) => {
+                Err(CertificateError::ListNotYetValid { issuer: list.issuer.clone(), from: list.good_from() })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that this may take the place of `present` now: no list is older than the one for the same scope, none is gone
+    /// that is still needed, and a list that may be used does not give way to one that is too old, nor get one beside it.
+    ///
+    /// # Errors
+    /// [`CertificateError::OlderList`], [`CertificateError::ListGone`], [`CertificateError::ListTooOld`] and
+    /// [`CertificateError::ListNotYetValid`].
+    pub fn check_follows(&self, present: &Self, now: Timestamp) -> Result<(), CertificateError> {
+        let Revocation::Checked { most_age } = self.revocation else { return Ok(()) };
+        let check = |list: &RevocationList| list.check_time(most_age, now);
+        for before in &present.lists {
+            let issuer = || before.issuer.clone();
+            match self.lists.iter().find(|list| list.same_scope(before)) {
+                Some(list) if list.this_update < before.this_update => {
+                    return Err(CertificateError::OlderList { issuer: issuer() });
+                }
+                Some(list) if check(before).is_ok() => check(list)?,
+                // Without it webpki believes nobody of its authority, but nothing would be left to tell that a list that
+                // comes later is older. Past the age limit every older one is too old as well.
+                None if now < before.this_update.plus(most_age) && self.keeps_anchors_of(present) => {
+                    return Err(CertificateError::ListGone { issuer: issuer() });
+                }
+                _ => {}
             }
         }
-        Ok(())
+        let all_hold = present.lists.iter().all(|list| check(list).is_ok());
+        if all_hold { self.lists.iter().try_for_each(check) } else { Ok(()) }
+    }
+
+    /// Whether no anchor of `present` was dropped: with one go the lists of all authorities below it, whichever these are.
+    fn keeps_anchors_of(&self, present: &Self) -> bool {
+        let (kept, before) = (self.clients.root_hint_subjects(), present.clients.root_hint_subjects());
+        before.iter().all(|name| kept.iter().any(|other| other.as_ref() == name.as_ref()))
     }
 }
 
@@ -145,40 +182,6 @@ impl fmt::Debug for Trust {
 
 pub(crate) fn unix(now: Timestamp) -> UnixTime {
     UnixTime::since_unix_epoch(std::time::Duration::from_secs(u64::try_from(now.seconds()).unwrap_or_default()))
-}
-
-/// Of the lists with one issuer and scope the newest: webpki takes the first it finds, and an old one would refuse
-/// everybody, or forget a revocation.
-fn newest(lists: Vec<RevocationList>) -> Vec<RevocationList> {
-    let mut kept: Vec<RevocationList> = Vec::new();
-    for list in lists {
-        match kept.iter_mut().find(|other| other.same_scope(&list)) {
-            Some(other) if other.this_update < list.this_update => *other = list,
-            Some(_) => {}
-            None => kept.push(list),
-        }
-    }
-    kept
-}
-
-fn check_signatures(
-    lists: &[RevocationList],
-    anchors: &[CertificateDer<'_>],
-    provider: &CryptoProvider,
-) -> Result<(), CertificateError> {
-    let anchors: Result<Vec<_>, _> = anchors.iter().map(|der| X509Certificate::from_der(der)).collect();
-    let anchors = anchors.map_err(|_| CertificateError::Malformed("anchor"))?;
-    for list in lists {
-        let mut authorities =
-            anchors.iter().filter(|(_, anchor)| anchor.subject().as_raw() == list.issuer_der.as_slice()).peekable();
-        // The list of an authority below an anchor can be checked only with the chain of a peer, which webpki does.
-        let known = authorities.peek().is_some();
-        let algorithms = provider.signature_verification_algorithms.all;
-        if known && !authorities.any(|(_, anchor)| list.is_signed_by(anchor, algorithms)) {
-            return Err(CertificateError::ListSignature { issuer: list.issuer.clone() });
-        }
-    }
-    Ok(())
 }
 
 fn version(anchors: &[CertificateDer<'_>], lists: &[RevocationList], revocation: Revocation) -> [u8; 32] {

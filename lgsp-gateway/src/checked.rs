@@ -52,7 +52,7 @@ pub struct Checked {
 /// Every fault, that of a setting with its name, that of the registry with file and line.
 pub fn check(settings: &Settings, world: &World) -> Result<Checked, Faults> {
     let document = silent(settings);
-    let seen = Look { document: &document, world }.at(&Named::of(settings));
+    let seen = Look { document: &document, world, told: Told::WhatStopsAStart }.at(&Named::of(settings));
     told(document, seen)
 }
 
@@ -69,7 +69,7 @@ pub struct Findings {
 pub fn check_file(path: &Path, environment: &Environment, world: &World) -> Findings {
     let document = Document::read(path, PREFIX, environment);
     let sections = Sections::read(&document);
-    let seen = Look { document: &document, world }.at(&Named::of_sections(&sections));
+    let seen = Look { document: &document, world, told: Told::Everything }.at(&Named::of_sections(&sections));
     let warnings = seen.unread.iter().map(|path| format!("{} {NOT_READ}", path.display())).collect();
     Findings { warnings, outcome: told(document, seen) }
 }
@@ -152,10 +152,20 @@ struct Seen {
     unread: Vec<PathBuf>,
 }
 
+/// What a look at files tells.
+#[derive(Clone, Copy)]
+enum Told {
+    /// What a gateway does not start with.
+    WhatStopsAStart,
+    /// Also what it would start with and let nobody in by: a revocation list that is too old.
+    Everything,
+}
+
 /// Looks at one thing after the other, and reports to the document.
 struct Look<'l> {
     document: &'l Document,
     world: &'l World,
+    told: Told,
 }
 
 impl Look<'_> {
@@ -213,13 +223,13 @@ impl Look<'_> {
 
     fn certificates(&self, files: &certs::Files) -> Option<Arc<certs::Live>> {
         let section = self.document.section("tls");
-        let error = match certs::Live::load(files.clone(), Arc::clone(&self.world.clock)) {
-            Ok(live) => return Some(Arc::new(live)),
-            Err(error) => error,
+        let loaded = certs::Live::load(files.clone(), Arc::clone(&self.world.clock));
+        let faults = match (&loaded, self.told) {
+            (Ok(_), Told::WhatStopsAStart) => Vec::new(),
+            _ => files.faults(self.world.clock.now()),
         };
-        let faults = files.faults(self.world.clock.now());
         if faults.is_empty() {
-            section.fault_of("certificate", &error);
+            return keep(&section, "certificate", loaded).map(Arc::new);
         }
         for (part, error) in faults {
             let key = match part {

@@ -1,15 +1,13 @@
 //! Files that change under a reader.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
+use std::{fs, os::unix::fs::PermissionsExt, sync::Arc};
 
-use certs::{
-    CertificateError, Distrust, Files, Live, Part, Reloaded,
-    authority::{Authority, KeyKind, Leaf, Usage},
+use certs::{CertificateError, Distrust, Files, Live, Part, Reloaded};
+
+use crate::{
+    folder::Folder,
+    support::{DAY, HOUR, NOW, issue, peer},
 };
-use clock::FixedClock;
-use tempfile::TempDir;
-
-use crate::support::{CHECKED, DAY, HOUR, NOW, authority, issue, leaf, list, peer};
 
 /// `openssl ca -gencrl` without `crl_extensions`.
 const VERSION_1: &str = "\
@@ -20,57 +18,6 @@ n6I5Fq0oznSH3oNuuFHdoMv+JJWbfTUzlY7G3gIgQs2a6aGZG5Omjpci0XFSmzUq
 CfttcMKO/p8LVd5Xgow=
 -----END X509 CRL-----
 ";
-
-struct Folder {
-    folder: TempDir,
-    authority: Authority,
-    clock: Arc<FixedClock>,
-}
-
-impl Folder {
-    fn new() -> Self {
-        let (folder, authority) = (tempfile::tempdir().unwrap(), authority("CA"));
-        let made = Self { folder, authority, clock: Arc::new(FixedClock::at(NOW)) };
-        made.put("ca.pem", made.authority.certificate_pem());
-        made.put_list(2 * HOUR);
-        made.put_server("localhost");
-        made
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn put(&self, name: &str, content: &str) {
-        fs::write(self.path(name), content).unwrap();
-        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
-    }
-
-    fn put_list(&self, age: std::time::Duration) {
-        self.put("crl.pem", &String::from_utf8(list(&self.authority, age)).unwrap());
-    }
-
-    fn put_server(&self, name: &str) {
-        let server = Leaf { usages: &[Usage::Server], dns: &["localhost"], ..leaf(name) };
-        let issued = self.authority.issue(&server, KeyKind::P256).unwrap();
-        self.put("gateway.pem", &issued.chain_pem);
-        self.put("gateway.key", &issued.key_pem);
-    }
-
-    fn files(&self) -> Files {
-        Files {
-            chain: self.path("gateway.pem"),
-            key: self.path("gateway.key"),
-            anchors: vec![self.path("ca.pem")],
-            revocation_lists: vec![self.path("crl.pem")],
-            revocation: CHECKED,
-        }
-    }
-
-    fn load(&self) -> Result<Live, CertificateError> {
-        Live::load(self.files(), self.clock.clone())
-    }
-}
 
 #[test]
 fn what_has_not_changed_is_not_swapped() {

@@ -3,6 +3,10 @@
 //! `cfg(test)` on each module tells clippy that helpers in it are test code too.
 
 #[cfg(test)]
+mod folder;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod support;

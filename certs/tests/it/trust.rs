@@ -106,9 +106,24 @@ fn revocation_that_is_to_be_checked_needs_a_list() {
     let authority = authority("CA");
     assert!(matches!(trust(&authority, &[]), Err(CertificateError::Missing("revocation list"))));
     // A list of somebody else says nothing of this authority's certificates.
-    let other = crate::support::authority("Other");
-    let trust = trust(&authority, &[list(&other, HOUR)]).unwrap();
-    assert_eq!(trust.still_good(&peer(&issue(&authority, "a")), NOW), Err(Distrust::RevocationUnknown));
+    let (ours, others) = (list(&authority, HOUR), list(&crate::support::authority("Other"), HOUR));
+    let told = trust(&authority, std::slice::from_ref(&others)).unwrap_err();
+    assert!(matches!(&told, CertificateError::NoList { authority } if authority == "CN=CA"), "{told}");
+    let trust = trust(&authority, &[others, ours]).unwrap();
+    assert_eq!(trust.still_good(&peer(&issue(&authority, "a")), NOW), Ok(()));
+}
+
+#[test]
+fn each_of_several_authorities_needs_a_list_of_its_own() {
+    let (one, other) = (authority("One"), authority("Other"));
+    let anchors = format!("{}{}", one.certificate_pem(), other.certificate_pem());
+    let of = |lists: &[Vec<u8>]| {
+        let files: Vec<_> = lists.iter().cloned().map(file).collect();
+        Trust::new(anchors.as_bytes(), &files, CHECKED)
+    };
+    assert!(of(&[list(&one, HOUR), list(&other, HOUR)]).is_ok());
+    let told = of(&[list(&one, HOUR)]).unwrap_err();
+    assert!(matches!(&told, CertificateError::NoList { authority } if authority == "CN=Other"), "{told}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use boot::settings::Section;
-use certs::{Files, Live, Revocation};
-use clock::Clock;
+use certs::{Files, Live, Revocation, Status};
+use clock::{Clock, Timestamp};
 
 /// How often the files are looked at; a change is in force within this time.
 pub const WATCH_EVERY: Duration = Duration::from_secs(2);
@@ -43,25 +43,39 @@ pub fn read(section: &Section<'_>) -> Option<Files> {
 /// Whether the listener could take a call now, for `/ready`; what an operator should see to although calls still go through.
 ///
 /// # Errors
-/// The reason, for operators: our certificate or a revocation list is past its time, so that calls are refused.
+/// The reason, for operators: our certificate or a revocation list is outside its time, so that calls are refused; and why
+/// the files as they are now do not help.
 pub fn ready(live: &Live, clock: &Arc<dyn Clock>) -> Result<String, String> {
     let (status, now) = (live.status(), clock.now());
-    if status.identity_not_after < now {
-        return Err(format!("our certificate expired at {}", status.identity_not_after));
-    }
-    match status.lists_good_until {
-        Some(until) if until <= now => Err(format!("a revocation list is too old since {until}")),
-        _ => Ok(warnings(live, clock).join("; ")),
+    match refusing(&status, now) {
+        Some(reason) => Err([reason].into_iter().chain(kept(&status)).collect::<Vec<_>>().join("; ")),
+        None => Ok(warnings(&status, now).join("; ")),
     }
 }
 
-/// Certificates that cannot be read anew, or that end soon; otherwise until when they are good.
-fn warnings(live: &Live, clock: &Arc<dyn Clock>) -> Vec<String> {
-    let (status, soon) = (live.status(), clock.now().plus(WARN_BEFORE));
-    let mut warnings = Vec::new();
-    if let Some(error) = status.last_error {
-        warnings.push(format!("the certificates of {} stay in use: {error}", status.loaded_at));
+/// Why nobody gets in now.
+fn refusing(status: &Status, now: Timestamp) -> Option<String> {
+    if status.identity_not_after < now {
+        return Some(format!("our certificate expired at {}", status.identity_not_after));
     }
+    // The clock was set back: such a list is not taken.
+    if let Some(from) = status.lists_good_from.filter(|from| now < *from) {
+        return Some(format!("a revocation list is not valid before {from}"));
+    }
+    let until = status.lists_good_until.filter(|until| *until <= now)?;
+    Some(format!("a revocation list is too old since {until}"))
+}
+
+/// Why the files as they are now are not those in use.
+fn kept(status: &Status) -> Option<String> {
+    let error = status.last_error.as_ref()?;
+    Some(format!("the certificates of {} stay in use: {error}", status.loaded_at))
+}
+
+/// Certificates that cannot be read anew, or that end soon; otherwise until when they are good.
+fn warnings(status: &Status, now: Timestamp) -> Vec<String> {
+    let soon = now.plus(WARN_BEFORE);
+    let mut warnings: Vec<_> = kept(status).into_iter().collect();
     if status.identity_not_after < soon {
         warnings.push(format!("our certificate ends at {}", status.identity_not_after));
     }
@@ -97,6 +111,29 @@ mod tests {
         assert!(read_text(WHOLE).is_err());
         let files = read_text(&format!("{WHOLE}check_revocation = false\n")).unwrap();
         assert_eq!((files.revocation, files.revocation_lists), (Revocation::NotChecked, Vec::new()));
+    }
+
+    #[test]
+    fn nobody_gets_in_outside_the_time_of_our_certificate_and_of_the_lists() {
+        let at = Timestamp::from_seconds;
+        let status = Status {
+            version: "1".into(),
+            loaded_at: at(0),
+            identity_not_after: at(300),
+            lists_good_from: Some(at(100)),
+            lists_good_until: Some(at(200)),
+            last_error: None,
+        };
+        let check = |now, expected: Option<&str>| {
+            assert_eq!(refusing(&status, at(now)).as_deref(), expected);
+        };
+        check(99, Some("a revocation list is not valid before 1970-01-01T00:01:40Z"));
+        check(100, None);
+        check(199, None);
+        check(200, Some("a revocation list is too old since 1970-01-01T00:03:20Z"));
+        check(301, Some("our certificate expired at 1970-01-01T00:05:00Z"));
+        let unchecked = Status { lists_good_from: None, lists_good_until: None, ..status };
+        assert_eq!((refusing(&unchecked, at(99)), refusing(&unchecked, at(250))), (None, None));
     }
 
     #[test]

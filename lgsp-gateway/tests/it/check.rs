@@ -1,8 +1,9 @@
 //! What `--check-config` finds, and what keeps a gateway from starting.
 
-use std::fs;
+use std::{fs, sync::Arc, time::Duration};
 
 use boot::settings::Environment;
+use clock::{Clock, FixedClock, SystemClock};
 use lgsp_gateway::{
     app::World,
     checked::{check, check_file},
@@ -95,6 +96,18 @@ fn a_spool_folder_that_takes_no_file_is_a_fault() {
     place.change("gateway.toml", "spool_folder = \"tls\"", "spool_folder = \"nowhere\"");
     let told = told(&place);
     assert!(told.len() == 1 && told[0].contains("server.spool_folder"), "{told:?}");
+}
+
+#[test]
+fn a_list_that_is_too_old_is_told_although_a_gateway_would_start_with_it() {
+    let place = Place::new();
+    let later = FixedClock::at(SystemClock.now().plus(Duration::from_secs(8 * 24 * 3600)));
+    let world = World { clock: Arc::new(later), ..World::real() };
+    let findings = check_file(&place.path("gateway.toml"), &Environment::empty(), &world);
+    let told = findings.outcome.map(drop).unwrap_err().to_string();
+    let wanted = "tls.revocation_lists: the revocation list of CN=Example CA is too old since ";
+    assert!(told.lines().count() == 1 && told.contains(wanted), "{told}");
+    check(&place.read(EXAMPLE).unwrap(), &world).map(drop).unwrap();
 }
 
 #[test]

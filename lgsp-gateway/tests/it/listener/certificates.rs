@@ -1,6 +1,13 @@
 //! Who gets through the handshake, and who is still believed afterwards.
 
-use certs::authority::{Authority, KeyKind, Leaf, Usage};
+use std::{fs, sync::Arc};
+
+use certs::{
+    Reloaded,
+    authority::{Authority, KeyKind, Leaf, Usage},
+};
+use clock::Clock;
+use lgsp_gateway::listener::tls::ready;
 use rustls::{
     AlertDescription, Error, HandshakeKind,
     version::{TLS12, TLS13},
@@ -43,7 +50,7 @@ async fn each_bad_certificate_ends_in_the_handshake_with_its_own_alert() {
     let revoked = gate.caller("revoked");
     gate.authority.revoke(&revoked.serial, now);
     gate.put_list();
-    assert!(matches!(gate.live.reload(), certs::Reloaded::Swapped));
+    assert!(matches!(gate.live.reload(), Reloaded::Swapped));
     for (name, caller, expected) in [
         ("expired", Some(&expired), AlertDescription::CertificateExpired),
         ("not yet valid", Some(&later), AlertDescription::CertificateExpired),
@@ -73,9 +80,42 @@ async fn a_list_that_is_too_old_keeps_everybody_out() {
     assert!(gate.ask(&caller).await.is_ok());
     gate.clock.advance(2 * HOUR);
     assert!(gate.ask(&caller).await.is_err());
+    fs::write(gate.path("crl.pem"), "torn").unwrap();
+    assert!(matches!(gate.live.reload(), Reloaded::Kept(_)));
+    let clock: Arc<dyn Clock> = gate.clock.clone();
+    let told = ready(&gate.live, &clock).unwrap_err();
+    assert!(told.starts_with("a revocation list is too old since ") && told.contains("stay in use: "), "{told}");
     gate.put_list();
-    assert!(matches!(gate.live.reload(), certs::Reloaded::Swapped));
+    assert!(matches!(gate.live.reload(), Reloaded::Swapped));
     assert!(gate.ask(&caller).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_list_that_would_keep_everybody_out_does_not_take_the_place_of_a_good_one() {
+    let mut gate = Gate::open();
+    let (bad, good, now) = (gate.caller("bad"), gate.caller("good"), gate.now());
+    let (list, clock): (_, Arc<dyn Clock>) = (gate.path("crl.pem"), gate.clock.clone());
+    let before = fs::read_to_string(&list).unwrap();
+    gate.authority.revoke(&bad.serial, now);
+    gate.put_list();
+    assert!(matches!(gate.live.reload(), Reloaded::Swapped));
+    let in_use = fs::read_to_string(&list).unwrap();
+    let other = Authority::create("Other CA", now.minus(DAY), now.plus(100 * DAY)).unwrap();
+    for (wrong, told) in [
+        (gate.authority.crl(now.plus(HOUR), now.plus(DAY)).unwrap(), "of CN=Gate CA is not valid before "),
+        (other.crl(now, now.plus(DAY)).unwrap(), "there is no revocation list of CN=Gate CA"),
+        (before, "of CN=Gate CA is older than the one in use"),
+    ] {
+        fs::write(&list, wrong).unwrap();
+        assert!(matches!(gate.live.reload(), Reloaded::Kept(_)), "{told}");
+        assert!(gate.ask(&good).await.is_ok(), "{told}");
+        assert_eq!(alert(&gate.ask(&bad).await.unwrap_err()), AlertDescription::CertificateRevoked, "{told}");
+        let ready = ready(&gate.live, &clock).unwrap();
+        assert!(ready.contains("stay in use: ") && ready.contains(told), "{ready}");
+    }
+    fs::write(&list, in_use).unwrap();
+    assert!(matches!(gate.live.reload(), Reloaded::Same));
+    assert!(!ready(&gate.live, &clock).unwrap().contains("stay in use"));
 }
 
 #[tokio::test]
@@ -86,7 +126,7 @@ async fn an_open_connection_ends_its_calls_with_the_revocation_of_its_certificat
     assert!(ask_on(&mut of_bad).await.starts_with("HTTP/1.1 200"));
     gate.authority.revoke(&bad.serial, gate.now());
     gate.put_list();
-    assert!(matches!(gate.live.reload(), certs::Reloaded::Swapped));
+    assert!(matches!(gate.live.reload(), Reloaded::Swapped));
     let answer = ask_on(&mut of_bad).await;
     assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("certificate-revoked"), "{answer}");
     assert!(ask_on(&mut of_good).await.starts_with("HTTP/1.1 200"));
@@ -132,7 +172,7 @@ async fn a_session_of_an_earlier_trust_is_not_resumed() {
     assert!(gate.ask_with(&config).await.is_ok());
     gate.authority.revoke(&caller.serial, gate.now());
     gate.put_list();
-    assert!(matches!(gate.live.reload(), certs::Reloaded::Swapped));
+    assert!(matches!(gate.live.reload(), Reloaded::Swapped));
     assert_eq!(alert(&gate.ask_with(&config).await.unwrap_err()), AlertDescription::CertificateRevoked);
 }
 
@@ -145,13 +185,13 @@ async fn a_new_certificate_of_ours_is_shown_to_the_next_and_disturbs_nobody() {
         |stream: &tokio_rustls::client::TlsStream<_>| stream.get_ref().1.peer_certificates().unwrap()[0].to_vec();
     let before = shown(&open);
     gate.put_server("renewed");
-    assert!(matches!(gate.live.reload(), certs::Reloaded::Swapped));
+    assert!(matches!(gate.live.reload(), Reloaded::Swapped));
     assert!(ask_on(&mut open).await.starts_with("HTTP/1.1 200"));
     let next = gate.connect(&caller).await;
     assert_ne!(shown(&next), before);
     // What is wrong afterwards changes nothing.
-    std::fs::write(gate.path("gateway.pem"), "torn").unwrap();
-    assert!(matches!(gate.live.reload(), certs::Reloaded::Kept(_)));
+    fs::write(gate.path("gateway.pem"), "torn").unwrap();
+    assert!(matches!(gate.live.reload(), Reloaded::Kept(_)));
     assert_eq!(shown(&gate.connect(&caller).await), shown(&next));
     assert!(ask_on(&mut open).await.starts_with("HTTP/1.1 200"));
 }
@@ -160,7 +200,7 @@ async fn a_new_certificate_of_ours_is_shown_to_the_next_and_disturbs_nobody() {
 async fn the_files_are_looked_at_without_being_told() {
     let gate = Gate::open();
     let version = gate.live.status().version;
-    let watch = tokio::spawn(std::sync::Arc::clone(&gate.live).watch(std::time::Duration::from_millis(20)));
+    let watch = tokio::spawn(Arc::clone(&gate.live).watch(std::time::Duration::from_millis(20)));
     gate.put_server("renewed");
     while gate.live.status().version == version {
         tokio::task::yield_now().await;
