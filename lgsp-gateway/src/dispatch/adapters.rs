@@ -14,6 +14,8 @@ use clock::Clock;
 use contract::Exchange;
 use url::Url;
 
+use super::renewed::LARGEST;
+
 /// The system of one `[adapter.NAME]`.
 #[derive(Debug)]
 pub struct AdapterSettings {
@@ -169,7 +171,8 @@ impl AdapterSettings {
         rest.hold_bytes = u64::try_from(self.hold).unwrap_or(u64::MAX);
         rest.max_answer_bytes = u64::try_from(self.max_answer).unwrap_or(u64::MAX);
         if let Some(path) = &self.anchors_file {
-            let anchors = std::fs::read(path).map_err(|source| AdapterError::File { path: path.clone(), source })?;
+            let anchors = boot::read_file(path, LARGEST);
+            let anchors = anchors.map_err(|source| AdapterError::File { path: path.clone(), source })?;
             let trust = Trust::new(&anchors, &[], Revocation::NotChecked).map_err(AdapterError::Certificates)?;
             let identity = self.identity.as_ref().map(|(chain, key)| Identity::read(chain, key)).transpose();
             let identity = identity.map_err(AdapterError::Certificates)?;

@@ -143,8 +143,11 @@ fn version(settings: &AdapterSettings) -> Result<Version, AdapterError> {
     Ok(Version(version))
 }
 
+/// The longest of these files, in bytes.
+pub(super) const LARGEST: u64 = 1 << 20;
+
 fn content(path: &Path) -> Result<Zeroizing<Vec<u8>>, AdapterError> {
-    let read = std::fs::read(path).map(Zeroizing::new);
+    let read = boot::read_file(path, LARGEST).map(Zeroizing::new);
     read.map_err(|source| AdapterError::File { path: path.to_owned(), source })
 }
 

@@ -6,7 +6,6 @@ use super::section::Section;
 use super::tree::{self, Table};
 use super::{mask, overlay, unread};
 use std::cell::RefCell;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::de::DeTable;
@@ -142,11 +141,7 @@ impl Document {
 }
 
 fn load(path: &Path) -> Result<Vec<u8>, String> {
-    let size = fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?.len();
-    if size > LARGEST_FILE {
-        return Err(format!("is larger than {LARGEST_FILE} bytes"));
-    }
-    fs::read(path).map_err(|error| format!("cannot be read: {error}"))
+    crate::read_file(path, LARGEST_FILE).map_err(|error| format!("cannot be read: {error}"))
 }
 
 /// The line of a byte, counted from 1.

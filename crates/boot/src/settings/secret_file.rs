@@ -19,11 +19,12 @@ pub(super) fn read(path: &Path) -> Result<SecretString, String> {
 pub fn private_text(path: &Path, largest: u64) -> Result<SecretString, String> {
     let shown = path.display();
     let cannot = |error: std::io::Error| format!("the file {shown} cannot be read: {error}");
-    let file = File::open(path).map_err(cannot)?;
-    let metadata = file.metadata().map_err(cannot)?;
-    if !metadata.is_file() {
+    // Asked before it is opened: whoever opens a pipe waits for its writer.
+    if !std::fs::metadata(path).map_err(cannot)?.is_file() {
         return Err(format!("{shown} is not a file"));
     }
+    let file = File::open(path).map_err(cannot)?;
+    let metadata = file.metadata().map_err(cannot)?;
     if open_to_everyone(&metadata) {
         return Err(format!("the file {shown} may be read by everyone; take that right away (chmod o-rwx)"));
     }
