@@ -104,9 +104,11 @@ fn is_born(citizen: &Node, input: &Input) -> Result<bool, ExchangeError> {
     let Some(born) = one(citizen, "NgayThangNamSinh")? else { return Ok(true) };
     let (year, date) = (text(born, "Nam")?, text(born, "NgayThangNam")?);
     Ok(match &input.birth {
-        Birth::Date(asked) => date.is_none_or(|date| date == asked) && year.is_none_or(|year| asked.starts_with(year)),
+        Birth::Date(asked) => {
+            date.is_none_or(|date| date == asked) && year.is_none_or(|year| asked.get(..4) == Some(year))
+        }
         Birth::Year(asked) => {
-            date.is_none_or(|date| date.starts_with(asked.as_str())) && year.is_none_or(|year| year == asked)
+            date.is_none_or(|date| date.get(..4) == Some(asked)) && year.is_none_or(|year| year == asked)
         }
     })
 }

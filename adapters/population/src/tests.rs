@@ -171,6 +171,8 @@ impl ExchangeDialect for Population {
             lies.push(lie("another name under the number", citizens(named(citizen(NUMBER, ""))), Malformed));
             let born = "<NgayThangNamSinh><NgayThangNam>19850315</NgayThangNam></NgayThangNamSinh>";
             lies.push(lie("another birth date under the number", citizens(citizen(NUMBER, born)), Malformed));
+            let born = "<NgayThangNamSinh><Nam>198</Nam></NgayThangNamSinh>";
+            lies.push(lie("half a year of birth", citizens(citizen(NUMBER, born)), Malformed));
             lies.push(lie(
                 "a field twice",
                 citizens(citizen(NUMBER, "<GioiTinh>1</GioiTinh><GioiTinh>2</GioiTinh>")),

@@ -1,4 +1,5 @@
-//! Who alone may write here? Files of one process: a lock that ends with its holder, and files that nobody else may read.
+//! How does a service handle its files? It holds one against all other processes, makes them for its owner alone, and reads what is a
+//! file, up to a bound.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
