@@ -84,8 +84,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Input, ExchangeError> {
 /// A name as the database writes it: in capitals, with single spaces, and each letter in one sign with its marks, however the
 /// keyboard composed it (Unicode normalization form C).
 pub(crate) fn normal_name(name: &str) -> String {
-    let spaced = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    spaced.nfc().flat_map(char::to_uppercase).nfc().collect()
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase().nfc().collect()
 }
 
 fn digits(text: &str, count: usize) -> bool {

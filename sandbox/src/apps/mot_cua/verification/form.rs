@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use types::PersonalId;
+use unicode_normalization::UnicodeNormalization;
 
 /// A code with the words for it.
 #[derive(Clone, Copy, Debug)]
@@ -130,10 +131,12 @@ impl Typed {
         Self { muc_dich: purpose.code.to_owned(), thu_tuc: procedure.code.to_owned(), ..Self::default() }
     }
 
-    /// Reads the form. Spaces that people put into numbers and around names are not mistakes.
+    /// Reads the form. Spaces that people put into numbers and around names are not mistakes, nor are letters whose marks a keyboard
+    /// sends as signs of their own.
     pub fn read(&self) -> Result<Inquiry, Faults> {
         let number: String = self.so_dinh_danh.chars().filter(|char| !char.is_whitespace()).collect();
         let name = self.ho_ten.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+        let name: String = name.nfc().collect();
         let birth_date = birth_date(self.ngay_sinh.trim());
         let purpose = PURPOSES.iter().find(|purpose| purpose.code == self.muc_dich);
         let procedure = PROCEDURES.iter().find(|procedure| procedure.code == self.thu_tuc);
@@ -201,7 +204,9 @@ mod tests {
 
     #[test]
     fn a_form_becomes_the_question_of_the_contract() {
+        let combining = Typed { ho_ten: "Nguye\u{302}\u{303}n Va\u{306}n An".to_owned(), ..typed() };
         let inquiry = typed().read().ok().unwrap();
+        assert_eq!(combining.read().ok().unwrap().body, inquiry.body);
         let wanted = json!({
             "SoDinhDanh": "075085000001", "HoVaTen": "NGUYỄN VĂN AN", "NgayThangNamSinh": { "NgayThangNam": "19850314" }
         });
